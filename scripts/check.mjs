@@ -1,0 +1,16 @@
+// Lint, format and types: what every change must pass before its tests are worth running.
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+
+const bin = (name) => join('node_modules/.bin', name);
+const steps = [
+  ['lint and format (biome)', bin('biome'), ['check', '--error-on-warnings', ...process.argv.slice(2), '.']],
+  ['types (tsc)', bin('tsc'), ['--noEmit']],
+];
+for (const [title, command, args] of steps) {
+  const { status } = spawnSync(command, args, { stdio: 'inherit' });
+  if (status !== 0) {
+    console.error(`\n${title} failed. "npm run check -- --write" mends what Biome can mend by itself.`);
+    process.exit(1);
+  }
+}

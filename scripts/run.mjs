@@ -1,0 +1,62 @@
+// Runs a command of the workspace on the Node that the workspace pins. Plain JavaScript without dependencies, because it
+// is the one file that a bare machine (Node >= 20, npm) runs before anything is installed.
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const cli = join(root, 'packages/lab/src/main.ts');
+const commands = {
+  up: ['--disable-warning=ExperimentalWarning', cli, 'up'],
+  cli: ['--disable-warning=ExperimentalWarning', cli],
+  test: [join(root, 'scripts/test.mjs')],
+  bench: [join(root, 'bench/main.ts')],
+  check: [join(root, 'scripts/check.mjs')],
+};
+
+const [name = '', ...rest] = process.argv.slice(2);
+const command = commands[name];
+if (!command) {
+  console.error(`usage: node scripts/run.mjs <${Object.keys(commands).join('|')}> [arguments]`);
+  process.exit(2);
+}
+
+install();
+const node = join(root, 'node_modules/node/bin/node');
+const child = spawn(node, [...command, ...rest], { stdio: 'inherit', cwd: root });
+// Ctrl-C reaches the whole process group; the child decides when it is done, this wrapper only reports its status.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, () => {
+    if (signal !== 'SIGINT') child.kill(signal);
+  });
+}
+child.on('error', (error) => {
+  console.error(`cannot start ${node}: ${error.message}\nRemove node_modules and try again.`);
+  process.exit(1);
+});
+child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)));
+
+/** Installs with the pinned pnpm when the lockfile is not the one that node_modules was made from. */
+function install() {
+  const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const wanted = createHash('sha256')
+    .update(packageManager)
+    .update(readFileSync(join(root, 'pnpm-lock.yaml')))
+    .digest('hex');
+  const stamp = join(root, 'node_modules/.twincore-install');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  console.log(`Installing the workspace with ${packageManager} (once per lockfile) ...`);
+  const result = spawnSync('npx', ['-y', packageManager, 'install', '--frozen-lockfile'], {
+    cwd: root,
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  });
+  if (result.status !== 0) {
+    console.error('The installation failed. It needs the npm registry; behind a proxy set HTTPS_PROXY and try again.');
+    process.exit(1);
+  }
+  mkdirSync(dirname(stamp), { recursive: true });
+  writeFileSync(stamp, wanted);
+}

@@ -1,0 +1,27 @@
+// npm test [-- FILE ...]: checks, then unit and property tests side by side, then the e2e scenarios one after another, because
+// each of them starts a lab of its own and would only measure the others.
+import { spawnSync } from 'node:child_process';
+import { globSync } from 'node:fs';
+
+const chosen = process.argv.slice(2);
+const run = (title, args) => {
+  console.log(`\n== ${title}`);
+  return spawnSync(process.execPath, args, { stdio: 'inherit' }).status === 0;
+};
+const nodeTest = (files, concurrency) => [
+  '--disable-warning=ExperimentalWarning',
+  '--test',
+  `--test-concurrency=${concurrency}`,
+  '--test-reporter=spec',
+  ...files,
+];
+
+const ok = [];
+if (chosen.length > 0) {
+  ok.push(run('chosen tests', nodeTest(chosen, 1)));
+} else {
+  ok.push(run('lint, format, types', ['scripts/check.mjs']));
+  ok.push(run('unit and property tests', nodeTest(globSync('{packages,services}/*/test/**/*.test.ts'), 2)));
+  ok.push(run('e2e over real processes', nodeTest(globSync('e2e/**/*.test.ts', { exclude: ['**/node_modules/**'] }), 1)));
+}
+process.exit(ok.every(Boolean) ? 0 : 1);
