@@ -54,7 +54,7 @@ export function generate5gHeAv(input: {
 
 /**
  * The USIM's side of AKA, TS 33.102 6.3.3: MAC first, then freshness. A success consumes the SQN in `sqnState`. Whether the
- * separation bit is acceptable is the ME's decision (TS 33.501 6.1.3.2 step 7), so the bit is only reported.
+ * separation bit is acceptable is the ME's decision (TS 33.501 6.1.3.2), so the bit is only reported.
  * @param input.k, input.opc, input.rand, input.autn 16 octets each
  * @param input.sqnState the USIM's sequence numbers; changed on success only
  * @throws RangeError when a length is wrong

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { kdf } from './kdf.ts';
-import { expectOctets } from './octets.ts';
+import { expectOctets, uint32 } from './octets.ts';
 
 /** Function codes of TS 33.501 Annex A (TS 33.220 B.2.2 keeps the register). */
 const FC = { kNas: 0x69, kAusf: 0x6a, resStar: 0x6b, kSeaf: 0x6c, kAmf: 0x6d, kGnb: 0x6e };
@@ -104,8 +104,7 @@ export function deriveKnasInt(kamf: Uint8Array, algorithmId: number): Buffer {
  * @throws RangeError when an argument is out of range
  */
 export function deriveKgnb(kamf: Uint8Array, uplinkNasCount: number, accessType: 1 | 2 = 1): Buffer {
-  const count = Buffer.alloc(4);
-  count.writeUInt32BE(uplinkNasCount);
+  const count = uint32('uplinkNasCount', uplinkNasCount);
   return kdf(expectOctets('kamf', kamf, 32), FC.kGnb, count, Buffer.of(accessType));
 }
 

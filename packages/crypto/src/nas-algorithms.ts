@@ -1,5 +1,5 @@
 import { createCipheriv } from 'node:crypto';
-import { expectOctets, xor } from './octets.ts';
+import { expectOctets, uint32, xor } from './octets.ts';
 
 /** The inputs that TS 33.501 Annex D names. */
 export interface NasAlgorithmInput {
@@ -7,7 +7,7 @@ export interface NasAlgorithmInput {
   key: Uint8Array;
   /** NAS COUNT, unsigned 32 bits. */
   count: number;
-  /** Bearer, 5 bits (1 for NAS over 3GPP access, 2 over non-3GPP, TS 24.501 4.4.3.1). */
+  /** 5 bits; for NAS the NAS connection identifier: 1 for 3GPP access, 2 for non-3GPP. */
   bearer: number;
   /** 0 uplink, 1 downlink. */
   direction: 0 | 1;
@@ -26,10 +26,7 @@ function head({ count, bearer, direction }: NasAlgorithmInput): Buffer {
   if (direction !== 0 && direction !== 1) {
     throw new RangeError('direction must be 0 or 1');
   }
-  const octets = Buffer.alloc(8);
-  octets.writeUInt32BE(count);
-  octets[4] = (bearer << 3) | (direction << 2);
-  return octets;
+  return Buffer.concat([uint32('count', count), Buffer.of((bearer << 3) | (direction << 2), 0, 0, 0)]);
 }
 
 /** The first `bitLength` bits of data as octets, the rest of the last octet zero. */

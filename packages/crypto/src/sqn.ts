@@ -42,9 +42,9 @@ export function nextSqn(current: bigint, ind?: number): bigint {
 }
 
 export interface UsimSqnLimits {
-  /** Δ of C.2.1: the largest step of SEQ above SEQ_MS that is accepted. */
+  /** Δ of C.2.1: the largest step of SEQ above SEQ_MS that is accepted; 2^28 unless given. */
   delta?: bigint;
-  /** L of C.2.2: SEQ_MS - SEQ must stay below it. Absent: no age limit, as in the profiles of C.3. */
+  /** L of C.2.2: SEQ_MS - SEQ must stay below it. Absent: no age limit; the TS leaves it to the operator. */
   ageLimit?: bigint;
 }
 

@@ -62,8 +62,8 @@ const PROFILES: Record<1 | 2, Profile> = {
 
 const MAC_OCTETS = 8;
 const IMSI_DIGITS_MAX = 15;
-/** Longest SUCI that can be valid: a 3-digit MNC would allow fewer, so this is only the guard before the regular expression. */
-const SUCI_LENGTH_MAX = 160;
+/** The longest SUCI of a known scheme has 117 characters (Profile B); this only guards the regular expression. */
+const SUCI_LENGTH_MAX = 128;
 const SUCI_SHAPE = /^suci-([0-7])-(\d{3})-(\d{2,3})-(\d{1,4})-([0-9a-fA-F])-(0|[1-9]\d{0,2})-([0-9a-fA-F]+)$/;
 
 const malformed = (what: string): SuciError => new SuciError('malformed', what);
@@ -131,7 +131,7 @@ export function formatSuci(suci: Suci): string {
   return text;
 }
 
-/** MSIN digits as the BCD octets of TS 24.501 figure 9.11.3.4.3a: low nibble first, filler F after an odd count. */
+/** MSIN digits as the BCD octets of TS 24.501 clause 9.11.3.4: low nibble first, filler F after an odd count. */
 function msinToBcd(msin: string): Buffer {
   const nibbles = msin.length % 2 === 0 ? msin : `${msin}f`;
   return Buffer.from(nibbles.replace(/(.)(.)/g, '$2$1'), 'hex');
