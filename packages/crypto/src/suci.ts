@@ -39,6 +39,7 @@ export interface Suci {
 interface Profile {
   publicKeyOctets: number;
   generateKey(): { secretKey: Uint8Array; publicKey: Uint8Array };
+  isPrivateKey(privateKey: Uint8Array): boolean;
   publicKey(privateKey: Uint8Array): Uint8Array;
   sharedSecret(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array;
 }
@@ -48,6 +49,7 @@ const PROFILES: Record<1 | 2, Profile> = {
   1: {
     publicKeyOctets: 32,
     generateKey: () => x25519.keygen(),
+    isPrivateKey: (privateKey) => privateKey.length === 32,
     publicKey: (privateKey) => x25519.getPublicKey(privateKey),
     sharedSecret: (privateKey, publicKey) => x25519.getSharedSecret(privateKey, publicKey),
   },
@@ -55,6 +57,7 @@ const PROFILES: Record<1 | 2, Profile> = {
   2: {
     publicKeyOctets: 33,
     generateKey: () => p256.keygen(),
+    isPrivateKey: (privateKey) => p256.utils.isValidSecretKey(privateKey),
     publicKey: (privateKey) => p256.getPublicKey(privateKey, true),
     sharedSecret: (privateKey, publicKey) => p256.getSharedSecret(privateKey, publicKey, true).subarray(1),
   },
@@ -249,7 +252,9 @@ export function deconcealSuci(
 function decrypt(profile: Profile, privateKey: Uint8Array, schemeOutput: Buffer): Buffer {
   const ephemeralPublicKey = schemeOutput.subarray(0, profile.publicKeyOctets);
   const ciphertext = schemeOutput.subarray(profile.publicKeyOctets, -MAC_OCTETS);
-  onCurve('unusable-key', () => profile.publicKey(privateKey));
+  if (!profile.isPrivateKey(privateKey)) {
+    throw new SuciError('unusable-key', 'the home network private key does not fit the profile');
+  }
   const shared = onCurve('invalid-ephemeral-key', () => profile.sharedSecret(privateKey, ephemeralPublicKey));
   const { encryptionKey, icb, macKey } = deriveEciesKeys(shared, ephemeralPublicKey);
   if (!timingSafeEqual(macTag(macKey, ciphertext), schemeOutput.subarray(-MAC_OCTETS))) {

@@ -73,7 +73,7 @@ test('derivations refuse lengths and numbers that the TS does not have', () => {
   assert.throws(() => deriveKnasEnc(key, 16), RangeError);
   assert.throws(() => deriveKnasInt(key, -1), RangeError);
   for (const count of [-1, 2 ** 32, 0.5, Number.NaN]) {
-    assert.throws(() => deriveKgnb(key, count), RangeError);
+    assert.throws(() => deriveKgnb(key, count), /^RangeError: uplinkNasCount must be/);
   }
   assert.throws(() => deriveHresStar({ rand: Buffer.alloc(16), resStar: Buffer.alloc(8) }), RangeError);
 });

@@ -152,6 +152,11 @@ for (const scheme of [1, 2] as const) {
     assert.throws(() => deconcealSuci(suci, () => other.privateKey), failsWith('mac-mismatch'));
     assert.throws(() => deconcealSuci(suci, () => undefined), failsWith('unknown-key'));
     assert.throws(() => deconcealSuci(suci, () => Buffer.alloc(31, 1)), failsWith('unusable-key'));
+    assert.throws(() => deconcealSuci(suci, () => Buffer.alloc(33, 1)), failsWith('unusable-key'));
+    if (scheme === 2) {
+      assert.throws(() => deconcealSuci(suci, () => Buffer.alloc(32)), failsWith('unusable-key'));
+      assert.throws(() => deconcealSuci(suci, () => Buffer.alloc(32, 0xff)), failsWith('unusable-key'));
+    }
   });
 
   test(`scheme ${scheme}: authentic plaintext that is no MSIN is refused`, () => {
@@ -293,6 +298,21 @@ test('what cannot be concealed is a SuciError', () => {
     assert.throws(() => concealSupi({ ...good, homeNetworkPublicKey }), failsWith('unusable-key'));
   }
   assert.throws(() => concealSupi({ ...good, ephemeralPrivateKey: Buffer.alloc(5) }), failsWith('unusable-key'));
+});
+
+test('the parts come out canonical, and a SUCI of any length is refused before it is read', () => {
+  const { suci } = conceal(1);
+  const at = suci.lastIndexOf('-') + 1;
+  assert.deepEqual(parseSuci(suci.slice(0, at) + suci.slice(at).toUpperCase()), parseSuci(suci));
+  assert.deepEqual(parseSuci('suci-0-999-070-0017-0-0-000000001'), {
+    mcc: '999',
+    mnc: '070',
+    routingIndicator: '0017',
+    scheme: 0,
+    homeNetworkPublicKeyId: 0,
+    schemeOutput: '000000001',
+  });
+  assert.throws(() => parseSuci(suci + '0'.repeat(100_000)), /too long/);
 });
 
 test('no SuciError message holds digits of the SUPI', () => {
