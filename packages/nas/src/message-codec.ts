@@ -8,11 +8,7 @@ const BY_NAME = new Map<string, MessageRow>(MESSAGE_ROWS.map((row) => [row.name,
 const HEADER_OCTETS = 3;
 const LENGTH_OCTETS = { 'V1/2': 0, V: 0, LV: 1, 'LV-E': 2, 'TV1/2': 0, TV: 0, TLV: 1, 'TLV-E': 2 } as const;
 /** Messages that a NAS message container may hold (TS 24.501 9.11.3.33): the initial NAS messages that have one. */
-const CONTAINED: readonly string[] = [
-  'REGISTRATION REQUEST',
-  'SERVICE REQUEST',
-  'DEREGISTRATION REQUEST UE ORIGINATING',
-];
+const CONTAINED: readonly string[] = ['REGISTRATION REQUEST', 'SERVICE REQUEST'];
 
 /**
  * Encodes a plain 5GMM message (TS 24.501 8.2). Throws NasError `malformed-value` when a value does not fit its IE or the

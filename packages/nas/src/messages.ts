@@ -1,7 +1,7 @@
 import { half, type MessageOf, mandatory, message, N, optional } from './descriptor.ts';
 import { plmnList, tai, taiList } from './ies/area.ts';
 import { octets, uint8 } from './ies/codec.ts';
-import { identityType, mobileIdentity, mobileIdentityOf } from './ies/identity.ts';
+import { gutiOnly, identityType, imeisvOnly, mobileIdentity, sTmsiOnly } from './ies/identity.ts';
 import { deregistrationType, registrationResult, registrationType, serviceType, ueStatus } from './ies/mobility.ts';
 import { additionalSecurityInformation, imeisvRequest, nasAlgorithms, ngKsi } from './ies/security.ts';
 import { nssai, rejectedNssai } from './ies/slices.ts';
@@ -33,7 +33,7 @@ const ROWS = [
       uplinkDataStatus: optional(0x40, 'TLV', [4, 34], octets),
       pduSessionStatus: optional(0x50, 'TLV', [4, 34], octets),
       ueStatus: optional(0x2b, 'TLV', 3, ueStatus),
-      additionalGuti: optional(0x77, 'TLV-E', 14, mobileIdentityOf('5G-GUTI')),
+      additionalGuti: optional(0x77, 'TLV-E', 14, gutiOnly),
       allowedPduSessionStatus: optional(0x25, 'TLV', [4, 34], octets),
       ueUsageSetting: optional(0x18, 'TLV', 3, uint8),
       requestedDrxParameters: optional(0x51, 'TLV', 3, uint8),
@@ -49,7 +49,7 @@ const ROWS = [
     receivers: ['ue'],
     mandatory: { registrationResult: mandatory('LV', 2, registrationResult) },
     optional: {
-      guti: optional(0x77, 'TLV-E', 14, mobileIdentityOf('5G-GUTI')),
+      guti: optional(0x77, 'TLV-E', 14, gutiOnly),
       equivalentPlmns: optional(0x4a, 'TLV', [5, 47], plmnList),
       taiList: optional(0x54, 'TLV', [9, 114], taiList),
       allowedNssai: optional(0x15, 'TLV', [4, 74], nssai),
@@ -97,7 +97,7 @@ const ROWS = [
       ngKsi: half(ngKsi),
       mobileIdentity: mandatory('LV-E', [6, N], mobileIdentity),
     },
-    optional: { nasMessageContainer: optional(0x71, 'TLV-E', [4, N], octets) },
+    optional: {},
   }),
   message({
     name: 'DEREGISTRATION ACCEPT UE ORIGINATING',
@@ -135,7 +135,7 @@ const ROWS = [
     mandatory: {
       ngKsi: half(ngKsi),
       serviceType: half(serviceType),
-      mobileIdentity: mandatory('LV-E', 9, mobileIdentityOf('5G-S-TMSI')),
+      sTmsi: mandatory('LV-E', 9, sTmsiOnly),
     },
     optional: {
       uplinkDataStatus: optional(0x40, 'TLV', [4, 34], octets),
@@ -240,7 +240,7 @@ const ROWS = [
     receivers: ['network'],
     mandatory: {},
     optional: {
-      imeisv: optional(0x77, 'TLV-E', 12, mobileIdentityOf('IMEISV')),
+      imeisv: optional(0x77, 'TLV-E', 12, imeisvOnly),
       nasMessageContainer: optional(0x71, 'TLV-E', [4, N], octets),
     },
   }),

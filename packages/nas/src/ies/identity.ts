@@ -59,16 +59,32 @@ export const mobileIdentity: IeCodec<MobileIdentity> = {
   decode: (octets) => codecs[typeNames.name(octets.readUInt8(0) & 0b111)].decode(octets),
 };
 
-/** A mobile identity IE whose message allows only one type (5G-GUTI, 5G-S-TMSI, IMEISV); any other type is an IeError. */
-export function mobileIdentityOf<T extends MobileIdentityType>(type: T): IeCodec<Extract<MobileIdentity, { type: T }>> {
+/** A mobile identity IE of which the message allows only one type, as that identity alone; another type is an IeError. */
+function only<V>(wrap: (value: V) => MobileIdentity, unwrap: (identity: MobileIdentity) => V | undefined): IeCodec<V> {
   return {
-    encode: (value) => codecs[type].encode(value),
+    encode: (value) => mobileIdentity.encode(wrap(value)),
     decode(octets) {
-      if ((octets.readUInt8(0) & 0b111) !== TYPE_CODE[type]) throw new IeError(`identity is not of type ${type}`);
-      return codecs[type].decode(octets);
+      const value = unwrap(mobileIdentity.decode(octets));
+      if (value === undefined) throw new IeError('type of identity not allowed here');
+      return value;
     },
   };
 }
+
+export const gutiOnly = only<FiveGGuti>(
+  (guti) => ({ type: '5G-GUTI', guti }),
+  (identity) => (identity.type === '5G-GUTI' ? identity.guti : undefined),
+);
+
+export const sTmsiOnly = only<FiveGSTmsi>(
+  (sTmsi) => ({ type: '5G-S-TMSI', sTmsi }),
+  (identity) => (identity.type === '5G-S-TMSI' ? identity.sTmsi : undefined),
+);
+
+export const imeisvOnly = only<string>(
+  (imeisv) => ({ type: 'IMEISV', imeisv }),
+  (identity) => (identity.type === 'IMEISV' ? identity.imeisv : undefined),
+);
 
 const requested = enumeration({ 1: 'SUCI', 2: '5G-GUTI', 3: 'IMEI', 4: '5G-S-TMSI', 5: 'IMEISV' }, 'SUCI');
 
