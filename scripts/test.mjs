@@ -22,6 +22,8 @@ if (chosen.length > 0) {
 } else {
   ok.push(run('lint, format, types', ['scripts/check.mjs']));
   ok.push(run('unit and property tests', nodeTest(globSync('{packages,services}/*/test/**/*.test.ts'), 2)));
-  ok.push(run('e2e over real processes', nodeTest(globSync('e2e/**/*.test.ts', { exclude: ['**/node_modules/**'] }), 1)));
+  ok.push(
+    run('e2e over real processes', nodeTest(globSync('e2e/**/*.test.ts', { exclude: ['**/node_modules/**'] }), 1)),
+  );
 }
 process.exit(ok.every(Boolean) ? 0 : 1);

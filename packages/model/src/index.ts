@@ -1,1 +1,3 @@
-export {};
+export * from './ts23003.ts';
+export * from './ts29510.ts';
+export * from './ts29571.ts';

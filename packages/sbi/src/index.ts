@@ -1,1 +1,12 @@
-export {};
+export * from './client.ts';
+export * from './config.ts';
+export * from './consumer.ts';
+export * from './guard.ts';
+export * from './headers.ts';
+export * from './identity.ts';
+export * from './metrics.ts';
+export * from './nf.ts';
+export * from './nrf-client.ts';
+export * from './problem.ts';
+export * from './server.ts';
+export * from './trace.ts';

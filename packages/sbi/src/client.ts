@@ -1,0 +1,189 @@
+/** The HTTP/2 client of an NF: mutual TLS, names resolved by NF profiles, tracing, limits; no 3GPP procedure in it. */
+import { lookup as dnsLookup } from 'node:dns';
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import type { ProblemDetails } from '@twincore/model';
+import type { FastifyBaseLogger } from 'fastify';
+import type { TSchema } from 'typebox';
+import { Compile, type Validator } from 'typebox/compile';
+import { Agent } from 'undici';
+import type { NfConfig } from './config.ts';
+import { formatUserAgent } from './headers.ts';
+import type { Metrics } from './metrics.ts';
+import { commonProblem, SbiProblem } from './problem.ts';
+import { childOf, currentTrace, formatTraceparent, newTrace, preciseNow, type TraceRecorder } from './trace.ts';
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Absolute URI. */
+  readonly url: string;
+  readonly headers?: Record<string, string>;
+  /** Sent as JSON unless it is text already. */
+  readonly body?: unknown;
+  readonly contentType?: string;
+  /** NF type of the other side, for counters and traces. */
+  readonly target: string;
+  /** What the trace calls a request that gets no answer. */
+  readonly operation: string;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: Record<string, string | string[] | undefined>;
+  readonly body: unknown;
+}
+
+/** An answer that the caller did not expect. Left alone it becomes 500; a procedure that knows the cause relays it. */
+export class UnexpectedAnswer extends SbiProblem {
+  readonly answeredStatus: number;
+  readonly answer: ProblemDetails;
+  constructor(target: string, operation: string, status: number, answer: ProblemDetails) {
+    super(500, {
+      cause: 'UNSPECIFIED_NF_FAILURE',
+      detail: `${target} answered ${operation} with ${status}${answer.cause ? ` ${answer.cause}` : ''}`,
+    });
+    this.answeredStatus = status;
+    this.answer = answer;
+  }
+}
+
+/** No answer: the producer cannot be reached or did not answer in time. */
+export class Unreachable extends SbiProblem {
+  /** True when the request cannot have been processed, so that sending it again is safe. */
+  readonly notSent: boolean;
+  constructor(target: string, error: Error & { code?: string }) {
+    const timedOut = /TIMEOUT/.test(error.code ?? '') && !/CONNECT/.test(error.code ?? '');
+    super(504, {
+      cause: timedOut ? 'TIMED_OUT_REQUEST' : 'TARGET_NF_NOT_REACHABLE',
+      detail: `${target}: ${error.code ?? error.message}`,
+    });
+    this.notSent = ['ECONNREFUSED', 'ENOTFOUND', 'UND_ERR_CONNECT_TIMEOUT'].includes(error.code ?? '');
+  }
+}
+
+const validators = new WeakMap<TSchema, Validator>();
+/** Throws a 500 problem when `body` is not what the TS says the answer must be: producers are not trusted blindly either. */
+export function checkAnswer(schema: TSchema, body: unknown, from: string): void {
+  let validator = validators.get(schema);
+  if (!validator) {
+    validator = Compile(schema) as Validator;
+    validators.set(schema, validator);
+  }
+  if (validator.Check(body)) return;
+  const [first] = validator.Errors(body);
+  throw commonProblem(
+    'UNSPECIFIED_NF_FAILURE',
+    `${from} answered something malformed: ${first?.instancePath} ${first?.message}`,
+  );
+}
+
+const MAX_RESPONSE_BYTES = 4 * 1024 * 1024;
+
+export class HttpClient {
+  readonly #agent: Agent;
+  readonly #hosts: Map<string, string>;
+  readonly #userAgent: string;
+  readonly #metrics: Metrics;
+  readonly #trace: TraceRecorder | undefined;
+  readonly #self: { nfType: string; nfInstanceId: string };
+  readonly log: FastifyBaseLogger;
+
+  constructor(
+    config: Pick<NfConfig, 'nfType' | 'nfInstanceId' | 'tls' | 'hosts'>,
+    collaborators: { metrics: Metrics; log: FastifyBaseLogger; trace?: TraceRecorder },
+  ) {
+    this.#self = config;
+    this.#hosts = new Map(Object.entries(config.hosts));
+    this.#userAgent = formatUserAgent(config.nfType, config.nfInstanceId);
+    this.#metrics = collaborators.metrics;
+    this.#trace = collaborators.trace;
+    this.log = collaborators.log;
+    this.#agent = new Agent({
+      allowH2: true,
+      connections: 1,
+      maxResponseSize: MAX_RESPONSE_BYTES,
+      headersTimeout: 10_000,
+      bodyTimeout: 10_000,
+      connectTimeout: 3_000,
+      connect: {
+        key: readFileSync(config.tls.key),
+        cert: readFileSync(config.tls.cert),
+        ca: readFileSync(config.tls.ca),
+        minVersion: 'TLSv1.3',
+        lookup: (hostname, options, callback) => {
+          const address = this.#hosts.get(hostname.toLowerCase());
+          if (address === undefined) dnsLookup(hostname, options, callback);
+          else if (options.all) callback(null, [{ address, family: isIP(address) }]);
+          else callback(null, address, isIP(address));
+        },
+      },
+    });
+  }
+
+  /** Makes `fqdn` reach `address` without DNS; learned from NF profiles of the own PLMN. */
+  learnHost(fqdn: string, address: string): void {
+    this.#hosts.set(fqdn.toLowerCase(), address);
+  }
+
+  /** Sends one request and reads the whole answer. Throws {@link Unreachable}; any status is an answer. */
+  async send(request: HttpRequest): Promise<HttpResponse> {
+    const parent = currentTrace();
+    const context = parent ? childOf(parent) : newTrace();
+    const startedAt = preciseNow();
+    const url = new URL(request.url);
+    const text =
+      request.body === undefined || typeof request.body === 'string' ? request.body : JSON.stringify(request.body);
+    try {
+      const response = await this.#agent.request({
+        origin: url.origin,
+        path: `${url.pathname}${url.search}`,
+        method: request.method,
+        headers: {
+          accept: 'application/json, application/problem+json',
+          'user-agent': this.#userAgent,
+          traceparent: formatTraceparent(context),
+          ...(text === undefined ? {} : { 'content-type': request.contentType ?? 'application/json' }),
+          ...request.headers,
+        },
+        ...(text === undefined ? {} : { body: text as string }),
+      });
+      const body = parseBody(await response.body.text(), response.headers['content-type']);
+      this.#metrics.sent.inc({ target: request.target, status: response.statusCode });
+      return { status: response.statusCode, headers: response.headers, body };
+    } catch (error) {
+      this.#metrics.sent.inc({ target: request.target, status: 0 });
+      const unreachable = new Unreachable(request.target, error as Error);
+      this.#trace?.write({
+        kind: 'sbi',
+        at: startedAt,
+        durationMs: preciseNow() - startedAt,
+        ...context,
+        from: this.#self,
+        to: { nfType: request.target },
+        operation: request.operation,
+        method: request.method,
+        authority: url.host,
+        uri: `${url.pathname}${url.search}`,
+        requestHeaders: request.headers ?? {},
+        requestBody: request.body,
+        status: 0,
+        responseHeaders: {},
+        failure: unreachable.message,
+      });
+      throw unreachable;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#agent.destroy();
+  }
+}
+
+function parseBody(text: string, contentType: string | string[] | undefined): unknown {
+  if (text === '' || !/json/i.test(String(contentType ?? ''))) return text === '' ? undefined : text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

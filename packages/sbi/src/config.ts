@@ -1,0 +1,67 @@
+/** What every NF's configuration file has in common. A service adds its own section and reads the file with loadConfig. */
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { Fqdn, NFType, NfInstanceId, PlmnId, Snssai } from '@twincore/model';
+import Type, { type Static, type TSchema } from 'typebox';
+import { Value } from 'typebox/value';
+import { parse } from 'yaml';
+
+const Port = Type.Integer({ minimum: 0, maximum: 65535 });
+const File = Type.String({ minLength: 1 });
+const ApiRoot = Type.String({ pattern: '^https?://[^/]+$' });
+
+export const NfConfig = Type.Object({
+  nfInstanceId: NfInstanceId,
+  nfType: NFType,
+  plmnId: PlmnId,
+  fqdn: Fqdn,
+  /** Where the service-based interface listens. */
+  sbi: Type.Object({ host: Type.String({ default: '127.0.0.1' }), port: Port }),
+  /** Where /healthz and /metrics listen, without TLS, for the operator of this machine only. */
+  ops: Type.Optional(Type.Object({ host: Type.String({ default: '127.0.0.1' }), port: Port })),
+  /** PEM files: own key, own certificate chain, the CA of the own PLMN. */
+  tls: Type.Object({ key: File, cert: File, ca: File }),
+  /** The NRF of the own PLMN; absent in the NRF itself and in what does not register. */
+  nrf: Type.Optional(Type.Object({ apiRoot: ApiRoot })),
+  /** Who issues the tokens that are accepted here: the NRF's instance id and the file with its public keys (JWKS). */
+  tokens: Type.Optional(Type.Object({ issuer: NfInstanceId, keys: File })),
+  /** The own PLMN's SEPP: the only way to another PLMN. */
+  sepp: Type.Optional(Type.Object({ apiRoot: ApiRoot })),
+  /** Addresses of names that are needed before the NRF can be asked (the NRF's and the SEPP's own). */
+  hosts: Type.Record(Type.String(), Type.String(), { default: {} }),
+  sNssais: Type.Array(Snssai, { default: [] }),
+  nfSetIdList: Type.Array(Type.String(), { default: [] }),
+  /** Directory for what must survive a restart. */
+  stateDir: Type.String({ minLength: 1 }),
+  /** NDJSON file for recorded exchanges; none is written without it. */
+  trace: Type.Optional(Type.Object({ file: File, showSecrets: Type.Boolean({ default: false }) })),
+  log: Type.Object({ level: Type.String({ default: 'info' }) }, { default: { level: 'info' } }),
+  limits: Type.Object(
+    {
+      bodyBytes: Type.Integer({ minimum: 1024, default: 262_144 }),
+      nesting: Type.Integer({ minimum: 4, default: 24 }),
+      concurrentStreams: Type.Integer({ minimum: 1, default: 256 }),
+      /** Requests per second of one TLS peer before 429 NF_CONGESTION_RISK. */
+      requestsPerSecond: Type.Integer({ minimum: 1, default: 5_000 }),
+    },
+    { default: { bodyBytes: 262_144, nesting: 24, concurrentStreams: 256, requestsPerSecond: 5_000 } },
+  ),
+});
+export type NfConfig = Static<typeof NfConfig>;
+
+export class ConfigError extends Error {}
+
+/** Validates a configuration and fills in defaults; a {@link ConfigError} names every member that is wrong. */
+export function parseConfig<T extends TSchema>(schema: T, input: unknown, source: string): Static<T> {
+  const value = Value.Default(schema, structuredClone(input));
+  if (Value.Check(schema, value)) return value as Static<T>;
+  const errors = Value.Errors(schema, value).map((error) => `  ${error.instancePath || '/'}: ${error.message}`);
+  throw new ConfigError(`${source} is not a valid configuration:\n${[...new Set(errors)].join('\n')}`);
+}
+
+/** Reads the file (YAML or JSON) that `--config FILE` names. */
+export function loadConfig<T extends TSchema>(schema: T, argv = process.argv.slice(2)): Static<T> {
+  const { values } = parseArgs({ args: argv, options: { config: { type: 'string' } } });
+  if (values.config === undefined) throw new ConfigError('usage: main.ts --config FILE (YAML or JSON)');
+  return parseConfig(schema, parse(readFileSync(values.config, 'utf8')), values.config);
+}

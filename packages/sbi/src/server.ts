@@ -1,0 +1,325 @@
+/** The Fastify HTTP/2 server of an NF: mutual TLS 1.3, limits, authorization, ProblemDetails, tracing, metrics. */
+import { readFileSync } from 'node:fs';
+import type { TLSSocket } from 'node:tls';
+import { type PlmnId, plmnToString, samePlmn } from '@twincore/model';
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
+import fp from 'fastify-plugin';
+import type { NfConfig } from './config.ts';
+import {
+  bearerToken,
+  type Consumer,
+  checkConsumer,
+  checkPeer,
+  type ProducerIdentity,
+  Refusal,
+  type SbiRule,
+  type TokenRule,
+  type TokenVerifier,
+} from './guard.ts';
+import { nfTypeOfUserAgent, ORIGINATING_NETWORK_ID, parseOriginatingNetworkId } from './headers.ts';
+import { identityOfSocket, type PeerIdentity } from './identity.ts';
+import { exceedsNesting } from './json.ts';
+import type { Metrics } from './metrics.ts';
+import { commonProblem, SbiProblem } from './problem.ts';
+import {
+  type N32Detail,
+  newTrace,
+  parseTraceparent,
+  preciseNow,
+  type TokenVerdict,
+  type TraceContext,
+  type TraceRecorder,
+  withTrace,
+} from './trace.ts';
+import { validationProblem, validatorCompiler } from './validation.ts';
+
+/** What the server knows about a request besides HTTP. */
+export interface SbiRequestState {
+  readonly trace: TraceContext;
+  readonly parentSpanId?: string;
+  readonly startedAt: number;
+  peer?: PeerIdentity;
+  consumer?: Consumer;
+  token?: TokenVerdict;
+  /** Set by a SEPP that forwards this request. */
+  n32?: N32Detail;
+  /** The answer's body, kept for the trace only while tracing is on; a proxy sets it by itself. */
+  responseBody?: unknown;
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The authorization rule; the server refuses to start when a route has none. */
+    sbi?: SbiRule;
+  }
+  interface FastifyRequest {
+    sbi: SbiRequestState;
+  }
+}
+
+/** Fastify over HTTP/2; the type parameters say HTTP/1 only because that keeps plugins and handlers free of them. */
+export type SbiServer = FastifyInstance;
+export type SbiRequest = FastifyRequest;
+export type SbiReply = FastifyReply;
+
+export interface SbiServerOptions {
+  readonly identity: ProducerIdentity;
+  /** PEM files; `ca` is whose certificates may connect. */
+  readonly tls: NfConfig['tls'];
+  readonly limits: NfConfig['limits'];
+  readonly log: FastifyBaseLogger;
+  readonly metrics: Metrics;
+  readonly trace?: TraceRecorder;
+  /** Absent where no route demands a token. */
+  readonly verifier?: TokenVerifier;
+}
+
+const JSON_TYPES = ['application/json', 'application/json-patch+json', 'application/merge-patch+json'];
+const BODY_METHODS = new Set(['POST', 'PUT', 'PATCH']);
+
+/** A server without routes. Register the NF's APIs, then listen. */
+export function createSbiServer(options: SbiServerOptions): SbiServer {
+  const { tls, limits } = options;
+  const app = Fastify({
+    http2: true,
+    https: {
+      key: readFileSync(tls.key),
+      cert: readFileSync(tls.cert),
+      ca: readFileSync(tls.ca),
+      requestCert: true,
+      rejectUnauthorized: true,
+      minVersion: 'TLSv1.3',
+      settings: { maxConcurrentStreams: limits.concurrentStreams },
+    } as never,
+    loggerInstance: options.log,
+    disableRequestLogging: true,
+    bodyLimit: limits.bodyBytes,
+    routerOptions: { maxParamLength: 512 },
+    forceCloseConnections: true,
+  }) as unknown as SbiServer;
+  app.setValidatorCompiler(validatorCompiler);
+  app.register(sbiServerPlugin, options);
+  return app;
+}
+
+const sbiServerPlugin = fp<SbiServerOptions>(async (app, options) => {
+  const { identity, limits, metrics, trace, verifier, log } = options;
+  const buckets = new WeakMap<PeerIdentity, { tokens: number; at: number }>();
+
+  app.decorateRequest('sbi', null as unknown as SbiRequestState);
+  addParsers(app, limits.nesting);
+
+  app.addHook('onRoute', (route) => {
+    const rule = route.config?.sbi;
+    if (!rule) throw new Error(`route ${route.method} ${route.url} has no authorization rule (config.sbi)`);
+    if (rule.access === 'token' && !verifier)
+      throw new Error(`route ${route.url} needs tokens, but "tokens" is not configured`);
+  });
+
+  app.addHook('onRequest', (request, _reply, done) => {
+    const incoming = parseTraceparent(request.headers.traceparent);
+    const state: SbiRequestState = {
+      trace: incoming ?? newTrace(),
+      startedAt: preciseNow(),
+    };
+    request.sbi = state;
+    const peer = identityOfSocket(request.raw.socket as TLSSocket);
+    if (!peer) {
+      done(new Refusal(403, 'peer-identity', 'the TLS client certificate does not identify an NF'));
+      return;
+    }
+    state.peer = peer;
+    const rule = request.routeOptions.config.sbi;
+    if (!rule) {
+      done();
+      return;
+    }
+    try {
+      takeFromBucket(buckets, peer, limits.requestsPerSecond);
+      const plmnId = originOf(request, peer, identity.plmnId);
+      if (rule.access === 'peer') {
+        checkPeer(rule, peer, identity.plmnId);
+        state.consumer = { peer, plmnId };
+        done();
+        return;
+      }
+      if (!verifier) throw new Error('no token verifier');
+      const token = bearerToken(request.headers.authorization, identity);
+      const claims = verifier.cached(token);
+      if (claims) {
+        admit(request, rule, peer, plmnId, claims, true);
+        done();
+        return;
+      }
+      verifier.verify(token).then(
+        (fresh) => {
+          try {
+            admit(request, rule, peer, plmnId, fresh, false);
+            done();
+          } catch (error) {
+            done(error as Error);
+          }
+        },
+        (error: Error) => done(error),
+      );
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+
+  const admit = (
+    request: FastifyRequest,
+    rule: TokenRule,
+    peer: PeerIdentity,
+    plmnId: PlmnId,
+    claims: NonNullable<Consumer['claims']>,
+    cached: boolean,
+  ) => {
+    checkConsumer(rule, claims, peer, plmnId, nfTypeOfUserAgent(request.headers['user-agent']));
+    request.sbi.consumer = { peer, plmnId, claims };
+    request.sbi.token = { verdict: 'verified', cached, claims };
+    metrics.tokensVerified.inc({ cached: String(cached) });
+  };
+
+  // After parsing, because reading the body leaves the asynchronous context of the hooks before it.
+  app.addHook('preHandler', (request, _reply, done) => withTrace(request.sbi.trace, done));
+
+  if (trace) {
+    app.addHook('onSend', (request, _reply, payload, done) => {
+      if (typeof payload === 'string') request.sbi.responseBody = payload;
+      done(null, payload);
+    });
+  }
+
+  app.addHook('onResponse', (request, reply, done) => {
+    const { sbi } = request;
+    const durationMs = preciseNow() - sbi.startedAt;
+    const operation = request.routeOptions.config.sbi?.operation ?? 'unknown';
+    metrics.requests.inc({ operation, status: reply.statusCode });
+    metrics.duration.observe({ operation }, durationMs / 1000);
+    trace?.write({
+      kind: 'sbi',
+      at: sbi.startedAt,
+      durationMs,
+      traceId: sbi.trace.traceId,
+      spanId: sbi.trace.spanId,
+      from: {
+        nfType: sbi.peer?.nfTypes[0] ?? 'unknown',
+        ...(sbi.peer ? { nfInstanceId: sbi.peer.nfInstanceId, plmn: plmnToString(sbi.peer.plmnId) } : {}),
+      },
+      to: { nfType: identity.nfType, nfInstanceId: identity.nfInstanceId, plmn: plmnToString(identity.plmnId) },
+      operation,
+      method: request.method,
+      authority: String(request.headers[':authority'] ?? request.headers.host ?? ''),
+      uri: request.url,
+      requestHeaders: plainHeaders(request.headers),
+      ...(request.body === undefined ? {} : { requestBody: jsonOf(request.body) }),
+      status: reply.statusCode,
+      responseHeaders: plainHeaders(reply.getHeaders()),
+      ...(sbi.responseBody === undefined ? {} : { responseBody: jsonOf(sbi.responseBody) }),
+      ...(sbi.token ? { token: sbi.token } : {}),
+      ...(sbi.n32 ? { n32: sbi.n32 } : {}),
+    });
+    done();
+  });
+
+  app.setNotFoundHandler(() => {
+    throw commonProblem('RESOURCE_URI_STRUCTURE_NOT_FOUND');
+  });
+
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const answer = problemOf(error, request);
+    if (error instanceof Refusal) {
+      if (request.sbi) {
+        request.sbi.token = {
+          verdict: 'refused',
+          reason: error.reason,
+          ...(error.claims ? { claims: error.claims } : {}),
+        };
+      }
+      metrics.refusals.inc({ reason: error.reason });
+      log.warn(
+        { reason: error.reason, operation: request.routeOptions.config.sbi?.operation, peer: request.sbi?.peer?.fqdn },
+        'request refused',
+      );
+    } else if (answer.status >= 500) {
+      log.error({ err: error, operation: request.routeOptions.config.sbi?.operation }, 'request failed');
+    }
+    return reply
+      .code(answer.status)
+      .headers(answer.headers)
+      .type('application/problem+json')
+      .send(JSON.stringify({ ...answer.problem, instance: undefined }));
+  });
+});
+
+/** Where the request comes from: our own SEPP says which PLMN it checked; everybody else is of the own CA's PLMN. */
+function originOf(request: FastifyRequest, peer: PeerIdentity, ownPlmn: PlmnId): PlmnId {
+  if (!peer.nfTypes.includes('SEPP') || !samePlmn(peer.plmnId, ownPlmn)) return peer.plmnId;
+  return parseOriginatingNetworkId(request.headers[ORIGINATING_NETWORK_ID]) ?? peer.plmnId;
+}
+
+/** A token bucket for each TLS peer; one second's worth may come at once. */
+function takeFromBucket(
+  buckets: WeakMap<PeerIdentity, { tokens: number; at: number }>,
+  peer: PeerIdentity,
+  rate: number,
+) {
+  const now = performance.now();
+  const bucket = buckets.get(peer) ?? { tokens: rate, at: now };
+  buckets.set(peer, bucket);
+  bucket.tokens = Math.min(rate, bucket.tokens + ((now - bucket.at) / 1000) * rate);
+  bucket.at = now;
+  if (bucket.tokens < 1) throw commonProblem('NF_CONGESTION_RISK', `more than ${rate} requests per second`);
+  bucket.tokens -= 1;
+}
+
+function addParsers(app: SbiServer, nesting: number): void {
+  app.removeAllContentTypeParsers();
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser(JSON_TYPES, { parseAs: 'string' }, (request, body, done) => {
+    const text = String(body);
+    if (exceedsNesting(text, nesting))
+      done(commonProblem('INVALID_MSG_FORMAT', `JSON nests deeper than ${nesting} levels`));
+    else parse(request, text, done);
+  });
+  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
+    done(null, Object.fromEntries(new URLSearchParams(String(body))));
+  });
+}
+
+function problemOf(error: FastifyError, request: FastifyRequest): SbiProblem {
+  if (error instanceof SbiProblem) return error;
+  if (error.validation) {
+    const part = error.validationContext ?? 'body';
+    const schema = (request.routeOptions.schema as Record<string, unknown> | undefined)?.[part];
+    return validationProblem(part as 'body', error.validation as never, schema);
+  }
+  // Fastify's own refusals: unknown media type, body too large, malformed JSON.
+  if (error.statusCode === 413) return new SbiProblem(413, { detail: 'the body exceeds the limit of this NF' });
+  if (error.statusCode === 415) return new SbiProblem(415, { detail: 'this media type is not understood here' });
+  if (error.statusCode !== undefined && error.statusCode < 500 && BODY_METHODS.has(request.method)) {
+    return commonProblem('INVALID_MSG_FORMAT', 'the body is not JSON');
+  }
+  if (error.statusCode !== undefined && error.statusCode < 500) return commonProblem('INVALID_API', error.message);
+  return commonProblem('SYSTEM_FAILURE');
+}
+
+function plainHeaders(headers: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith(':')));
+}
+
+function jsonOf(body: unknown): unknown {
+  if (typeof body !== 'string') return body;
+  try {
+    return JSON.parse(body);
+  } catch {
+    return body;
+  }
+}

@@ -1,0 +1,181 @@
+/**
+ * The recorded exchange: one NDJSON line for each SBI request (and, from the AMF, for each NAS message), written by the NF
+ * that received it. `twincore trace`, the tests and later the console read these lines.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { createHash, randomBytes } from 'node:crypto';
+import type { AccessTokenClaims } from '@twincore/model';
+import { decodeJwt } from 'jose';
+import pino from 'pino';
+
+/** W3C Trace Context: the ids of one trace and of the exchange that is being served. */
+export interface TraceContext {
+  readonly traceId: string;
+  readonly spanId: string;
+}
+
+export interface TraceParty {
+  readonly nfType: string;
+  readonly nfInstanceId?: string;
+  /** `MCC-MNC`. */
+  readonly plmn?: string;
+}
+
+/** What the producer's guard found in the access token of a request. */
+export interface TokenVerdict {
+  readonly verdict: 'verified' | 'refused';
+  /** True when the same token had been verified before and only its binding to this request was checked. */
+  readonly cached?: boolean;
+  readonly reason?: string;
+  readonly claims?: AccessTokenClaims;
+}
+
+/** What a SEPP did with a message at the border. */
+export interface N32Detail {
+  readonly role: 'cSEPP' | 'pSEPP';
+  readonly peerPlmn: string;
+  readonly peerFqdn: string;
+  readonly n32fContextId: string;
+  readonly security: 'TLS' | 'PRINS';
+  readonly targetApiRoot?: string;
+}
+
+export interface SbiTraceRecord {
+  readonly kind: 'sbi';
+  /** Start of the exchange, milliseconds since 1970, with fractions. */
+  readonly at: number;
+  readonly durationMs: number;
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId?: string;
+  readonly from: TraceParty;
+  readonly to: TraceParty;
+  /** Service operation in the TS's words, e.g. `Nausf_UEAuthentication_Authenticate`. */
+  readonly operation: string;
+  readonly method: string;
+  readonly authority: string;
+  readonly uri: string;
+  readonly requestHeaders: Record<string, unknown>;
+  readonly requestBody?: unknown;
+  readonly status: number;
+  readonly responseHeaders: Record<string, unknown>;
+  readonly responseBody?: unknown;
+  readonly token?: TokenVerdict;
+  readonly n32?: N32Detail;
+  /** Set when the request never got an answer; such a record comes from the consumer. */
+  readonly failure?: string;
+}
+
+export interface NasTraceRecord {
+  readonly kind: 'nas';
+  readonly at: number;
+  readonly traceId: string;
+  readonly from: TraceParty;
+  readonly to: TraceParty;
+  /** NAS message name, e.g. `Registration request`. */
+  readonly message: string;
+  /** The N2 message that carried it. */
+  readonly n2: string;
+  /** Security header type as TS 24.501 9.3.1 names it. */
+  readonly security: string;
+  readonly detail?: unknown;
+}
+export type TraceRecord = SbiTraceRecord | NasTraceRecord;
+
+const storage = new AsyncLocalStorage<TraceContext>();
+
+export function newTrace(): TraceContext {
+  return { traceId: randomBytes(16).toString('hex'), spanId: randomBytes(8).toString('hex') };
+}
+/** A new exchange inside `parent`'s trace. */
+export function childOf(parent: TraceContext): TraceContext {
+  return { traceId: parent.traceId, spanId: randomBytes(8).toString('hex') };
+}
+/** Runs `work` so that requests sent by it belong to `context`. */
+export function withTrace<T>(context: TraceContext, work: () => T): T {
+  return storage.run(context, work);
+}
+export function currentTrace(): TraceContext | undefined {
+  return storage.getStore();
+}
+export function formatTraceparent({ traceId, spanId }: TraceContext): string {
+  return `00-${traceId}-${spanId}-01`;
+}
+export function parseTraceparent(value: unknown): TraceContext | undefined {
+  const match = typeof value === 'string' ? /^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$/.exec(value) : null;
+  return match?.[1] && match[2] ? { traceId: match[1], spanId: match[2] } : undefined;
+}
+
+/** Members whose values are keys or let their holder impersonate somebody; never RAND or AUTN, which go over the air. */
+const SECRETS = new Set([
+  'kausf',
+  'kseaf',
+  'kamf',
+  'xresstar',
+  'hxresstar',
+  'resstar',
+  'xres',
+  'ckprime',
+  'ikprime',
+  'encpermanentkey',
+  'encopckey',
+  'enctopckey',
+  'k',
+  'opc',
+  'access_token',
+  'authorization',
+]);
+
+/** First 8 hex digits of SHA-256: enough to see that two places hold the same value, too little to use it. */
+export function fingerprint(secret: string | Uint8Array): string {
+  return createHash('sha256').update(secret).digest('hex').slice(0, 8);
+}
+
+/** A copy of `value` in which every secret member is a fingerprint; tokens keep their decoded claims beside it. */
+export function redact(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(redact);
+  if (typeof value !== 'object' || value === null) return value;
+  const copy: Record<string, unknown> = {};
+  for (const [name, member] of Object.entries(value)) {
+    if (typeof member === 'string' && SECRETS.has(name.toLowerCase())) {
+      copy[name] = `fingerprint:${fingerprint(member)}`;
+      if (name === 'access_token') copy.claims = claimsOf(member);
+    } else {
+      copy[name] = redact(member);
+    }
+  }
+  return copy;
+}
+
+function claimsOf(token: string): unknown {
+  try {
+    return decodeJwt(token);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Milliseconds since 1970 with the resolution of the monotonic clock, so that records of several processes sort well. */
+export function preciseNow(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+/** Appends records to one file. Writing is asynchronous: a trace explains a run, it is not the NF's memory. */
+export class TraceRecorder {
+  readonly #destination: ReturnType<typeof pino.destination>;
+  readonly #showSecrets: boolean;
+
+  constructor(file: string, showSecrets: boolean) {
+    this.#destination = pino.destination({ dest: file, sync: false, mkdir: true, append: true });
+    this.#showSecrets = showSecrets;
+  }
+
+  write(record: TraceRecord): void {
+    this.#destination.write(`${JSON.stringify(this.#showSecrets ? record : redact(record))}\n`);
+  }
+
+  close(): void {
+    this.#destination.flushSync();
+    this.#destination.end();
+  }
+}
