@@ -40,7 +40,8 @@ child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 1
 
 /** Installs with the pinned pnpm when the lockfile is not the one that node_modules was made from. */
 function install() {
-  const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  // Not the field "packageManager": pnpm would then look itself up for every platform, and fails where one is not published.
+  const packageManager = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).config.pnpm;
   const wanted = createHash('sha256')
     .update(packageManager)
     .update(readFileSync(join(root, 'pnpm-lock.yaml')))
