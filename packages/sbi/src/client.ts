@@ -78,6 +78,8 @@ export function checkAnswer(schema: TSchema, body: unknown, from: string): void 
 }
 
 const MAX_RESPONSE_BYTES = 4 * 1024 * 1024;
+/** What a producer may lower by its SETTINGS frame. */
+const MAX_CONCURRENT_STREAMS = 256;
 
 export class HttpClient {
   readonly #agent: Agent;
@@ -89,7 +91,7 @@ export class HttpClient {
   readonly log: FastifyBaseLogger;
 
   constructor(
-    config: Pick<NfConfig, 'nfType' | 'nfInstanceId' | 'tls' | 'hosts'>,
+    config: Pick<NfConfig, 'nfType' | 'nfInstanceId' | 'tls' | 'hosts' | 'insecure'>,
     collaborators: { metrics: Metrics; log: FastifyBaseLogger; trace?: TraceRecorder },
   ) {
     this.#self = config;
@@ -100,6 +102,7 @@ export class HttpClient {
     this.log = collaborators.log;
     this.#agent = new Agent({
       allowH2: true,
+      h2Options: { useH2c: config.insecure.cleartext, maxConcurrentStreams: MAX_CONCURRENT_STREAMS },
       connections: 1,
       maxResponseSize: MAX_RESPONSE_BYTES,
       headersTimeout: 10_000,

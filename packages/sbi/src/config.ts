@@ -21,6 +21,16 @@ export const NfConfig = Type.Object({
   ops: Type.Optional(Type.Object({ host: Type.String({ default: '127.0.0.1' }), port: Port })),
   /** PEM files: own key, own certificate chain, the CA of the own PLMN. */
   tls: Type.Object({ key: File, cert: File, ca: File }),
+  /** Defences that a lab may switch off to see what they are good for; the NF warns at start about each. */
+  insecure: Type.Object(
+    {
+      /** HTTP/2 without TLS, in both directions. Who calls is then only what its User-Agent claims. */
+      cleartext: Type.Boolean({ default: false }),
+      /** Serve requests that carry no access token. One that is there is verified all the same. */
+      withoutTokens: Type.Boolean({ default: false }),
+    },
+    { default: { cleartext: false, withoutTokens: false } },
+  ),
   /** The NRF of the own PLMN; absent in the NRF itself and in what does not register. */
   nrf: Type.Optional(Type.Object({ apiRoot: ApiRoot })),
   /** Who issues the tokens that are accepted here: the NRF's instance id and the file with its public keys (JWKS). */

@@ -1,8 +1,9 @@
 /** Who is at the other end of a TLS connection: the NF certificate profile of TS 33.310 clause 6.1.3c. */
 import 'reflect-metadata';
+import type { Http2Session } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import * as x509 from '@peculiar/x509';
-import { type PlmnId, plmnOfFqdn } from '@twincore/model';
+import { nfFqdn, type PlmnId, plmnOfFqdn } from '@twincore/model';
 
 /** id-pe-nftypes (RFC 9310): the NF types that the certificate's subject may act as. */
 export const NF_TYPES_OID = '1.3.6.1.5.5.7.1.34';
@@ -61,13 +62,21 @@ export function identityOfCertificate(der: Uint8Array): PeerIdentity | undefined
 
 const known = new WeakMap<object, PeerIdentity | null>();
 
-/** {@link identityOfCertificate} of a connection's peer, parsed once for each connection. */
-export function identityOfSocket(socket: TLSSocket): PeerIdentity | undefined {
-  let identity = known.get(socket);
+/** {@link identityOfCertificate} of a connection's peer, parsed once for each HTTP/2 session. */
+export function identityOfSession(session: Http2Session): PeerIdentity | undefined {
+  let identity = known.get(session);
   if (identity === undefined) {
+    const socket = session.socket as TLSSocket;
     const raw = socket.authorized ? socket.getPeerX509Certificate()?.raw : undefined;
     identity = (raw && identityOfCertificate(raw)) ?? null;
-    known.set(socket, identity);
+    known.set(session, identity);
   }
   return identity ?? undefined;
+}
+
+/** Without TLS (`insecure.cleartext`) there is only what the consumer says of itself: `AMF-<nfInstanceId>`. */
+export function identityOfUserAgent(userAgent: string | undefined, plmnId: PlmnId): PeerIdentity | undefined {
+  const match = /^([A-Z0-9_]+)-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i.exec(userAgent ?? '');
+  if (!match?.[1] || !match[2]) return undefined;
+  return { nfInstanceId: match[2].toLowerCase(), nfTypes: [match[1]], fqdn: nfFqdn(match[1], plmnId), plmnId };
 }

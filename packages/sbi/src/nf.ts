@@ -1,7 +1,8 @@
 /** The life of an NF process: configuration, server, registration at the NRF, drain on SIGTERM. */
+import { mkdirSync } from 'node:fs';
 import type { NFProfile } from '@twincore/model';
 import { plmnToString } from '@twincore/model';
-import Fastify, { type FastifyBaseLogger } from 'fastify';
+import Fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import pino from 'pino';
 import type { TSchema } from 'typebox';
 import { HttpClient } from './client.ts';
@@ -45,6 +46,7 @@ export interface RunningNf {
 /** Starts an NF in this process. Resolves when it listens and is registered at its NRF. */
 export async function startNf<C extends NfConfig>(definition: NfDefinition<C>, config: C): Promise<RunningNf> {
   const log = createLogger(config);
+  mkdirSync(config.stateDir, { recursive: true, mode: 0o700 });
   const metrics = createMetrics({ nfType: config.nfType, plmn: plmnToString(config.plmnId) });
   const trace = config.trace ? new TraceRecorder(config.trace.file, config.trace.showSecrets) : undefined;
   const identity: ProducerIdentity = config;
@@ -54,6 +56,7 @@ export async function startNf<C extends NfConfig>(definition: NfDefinition<C>, c
     identity,
     tls: config.tls,
     limits: config.limits,
+    insecure: config.insecure,
     log,
     metrics,
     ...(trace ? { trace } : {}),
@@ -142,7 +145,7 @@ function createLogger(config: NfConfig): FastifyBaseLogger {
 
 /** /healthz and /metrics over plain HTTP/1.1, by default on loopback only. */
 async function startOps(listen: { host: string; port: number }, metrics: Metrics, log: FastifyBaseLogger) {
-  const ops = Fastify({ loggerInstance: log, disableRequestLogging: true });
+  const ops = Fastify({ loggerInstance: log, logController: new LogController({ disableRequestLogging: true }) });
   ops.get('/healthz', async () => ({ status: 'ok' }));
   ops.get('/metrics', async (_request, reply) => {
     reply.type(metrics.registry.contentType);

@@ -204,9 +204,9 @@ export class NrfClient {
   }
 
   async #subscribe(nfType: string): Promise<void> {
-    const { fqdn, sbi, nfInstanceId } = this.#config;
+    const { fqdn, sbi, nfInstanceId, insecure } = this.#config;
     const answer = await this.#send('NFStatusSubscribe', 'POST', '/nnrf-nfm/v1/subscriptions', {
-      nfStatusNotificationUri: `https://${fqdn}:${sbi.port}${STATUS_CALLBACK}`,
+      nfStatusNotificationUri: `${insecure.cleartext ? 'http' : 'https'}://${fqdn}:${sbi.port}${STATUS_CALLBACK}`,
       subscrCond: { nfType },
       reqNfInstanceId: nfInstanceId,
       reqNfType: this.#config.nfType,
@@ -301,7 +301,7 @@ export function nfServiceOf(
     serviceInstanceId: `${serviceName}-${randomUUID().slice(0, 8)}`,
     serviceName,
     versions: [{ apiVersionInUri: `v${apiFullVersion.split('.')[0]}`, apiFullVersion }],
-    scheme: 'https',
+    scheme: config.insecure.cleartext ? 'http' : 'https',
     nfServiceStatus: 'REGISTERED',
     fqdn: config.fqdn,
     ipEndPoints: [{ ipv4Address: config.sbi.host, transport: 'TCP', port: config.sbi.port }],

@@ -1,6 +1,6 @@
 /** The Fastify HTTP/2 server of an NF: mutual TLS 1.3, limits, authorization, ProblemDetails, tracing, metrics. */
 import { readFileSync } from 'node:fs';
-import type { TLSSocket } from 'node:tls';
+import type { Http2ServerRequest } from 'node:http2';
 import { type PlmnId, plmnToString, samePlmn } from '@twincore/model';
 import Fastify, {
   type FastifyBaseLogger,
@@ -8,6 +8,7 @@ import Fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  LogController,
 } from 'fastify';
 import fp from 'fastify-plugin';
 import type { NfConfig } from './config.ts';
@@ -23,7 +24,7 @@ import {
   type TokenVerifier,
 } from './guard.ts';
 import { nfTypeOfUserAgent, ORIGINATING_NETWORK_ID, parseOriginatingNetworkId } from './headers.ts';
-import { identityOfSocket, type PeerIdentity } from './identity.ts';
+import { identityOfSession, identityOfUserAgent, type PeerIdentity } from './identity.ts';
 import { exceedsNesting } from './json.ts';
 import type { Metrics } from './metrics.ts';
 import { commonProblem, SbiProblem } from './problem.ts';
@@ -42,7 +43,6 @@ import { validationProblem, validatorCompiler } from './validation.ts';
 /** What the server knows about a request besides HTTP. */
 export interface SbiRequestState {
   readonly trace: TraceContext;
-  readonly parentSpanId?: string;
   readonly startedAt: number;
   peer?: PeerIdentity;
   consumer?: Consumer;
@@ -73,6 +73,7 @@ export interface SbiServerOptions {
   /** PEM files; `ca` is whose certificates may connect. */
   readonly tls: NfConfig['tls'];
   readonly limits: NfConfig['limits'];
+  readonly insecure: NfConfig['insecure'];
   readonly log: FastifyBaseLogger;
   readonly metrics: Metrics;
   readonly trace?: TraceRecorder;
@@ -86,19 +87,28 @@ const BODY_METHODS = new Set(['POST', 'PUT', 'PATCH']);
 /** A server without routes. Register the NF's APIs, then listen. */
 export function createSbiServer(options: SbiServerOptions): SbiServer {
   const { tls, limits } = options;
+  for (const [defence, off] of Object.entries(options.insecure)) {
+    if (off) options.log.warn({ insecure: defence }, 'a defence of this NF is switched off: for a lab only');
+  }
+  const settings = { maxConcurrentStreams: limits.concurrentStreams };
+  const transport = options.insecure.cleartext
+    ? {}
+    : {
+        https: {
+          key: readFileSync(tls.key),
+          cert: readFileSync(tls.cert),
+          ca: readFileSync(tls.ca),
+          requestCert: true,
+          rejectUnauthorized: true,
+          minVersion: 'TLSv1.3',
+          settings,
+        },
+      };
   const app = Fastify({
     http2: true,
-    https: {
-      key: readFileSync(tls.key),
-      cert: readFileSync(tls.cert),
-      ca: readFileSync(tls.ca),
-      requestCert: true,
-      rejectUnauthorized: true,
-      minVersion: 'TLSv1.3',
-      settings: { maxConcurrentStreams: limits.concurrentStreams },
-    } as never,
+    ...(transport as object),
     loggerInstance: options.log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.bodyBytes,
     routerOptions: { maxParamLength: 512 },
     forceCloseConnections: true,
@@ -111,6 +121,12 @@ export function createSbiServer(options: SbiServerOptions): SbiServer {
 const sbiServerPlugin = fp<SbiServerOptions>(async (app, options) => {
   const { identity, limits, metrics, trace, verifier, log } = options;
   const buckets = new WeakMap<PeerIdentity, { tokens: number; at: number }>();
+  const identify = (request: FastifyRequest) => {
+    const raw = request.raw as unknown as Http2ServerRequest;
+    const session = raw.stream.session;
+    if (options.insecure.cleartext) return identityOfUserAgent(request.headers['user-agent'], identity.plmnId);
+    return session && identityOfSession(session);
+  };
 
   app.decorateRequest('sbi', null as unknown as SbiRequestState);
   addParsers(app, limits.nesting);
@@ -129,7 +145,7 @@ const sbiServerPlugin = fp<SbiServerOptions>(async (app, options) => {
       startedAt: preciseNow(),
     };
     request.sbi = state;
-    const peer = identityOfSocket(request.raw.socket as TLSSocket);
+    const peer = identify(request);
     if (!peer) {
       done(new Refusal(403, 'peer-identity', 'the TLS client certificate does not identify an NF'));
       return;
@@ -150,6 +166,11 @@ const sbiServerPlugin = fp<SbiServerOptions>(async (app, options) => {
         return;
       }
       if (!verifier) throw new Error('no token verifier');
+      if (options.insecure.withoutTokens && request.headers.authorization === undefined) {
+        state.consumer = { peer, plmnId };
+        done();
+        return;
+      }
       const token = bearerToken(request.headers.authorization, identity);
       const claims = verifier.cached(token);
       if (claims) {
@@ -254,7 +275,8 @@ const sbiServerPlugin = fp<SbiServerOptions>(async (app, options) => {
     return reply
       .code(answer.status)
       .headers(answer.headers)
-      .type('application/problem+json')
+      .header('content-type', 'application/problem+json')
+      .removeHeader('connection')
       .send(JSON.stringify({ ...answer.problem, instance: undefined }));
   });
 });

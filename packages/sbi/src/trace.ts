@@ -47,7 +47,6 @@ export interface SbiTraceRecord {
   readonly durationMs: number;
   readonly traceId: string;
   readonly spanId: string;
-  readonly parentSpanId?: string;
   readonly from: TraceParty;
   readonly to: TraceParty;
   /** Service operation in the TS's words, e.g. `Nausf_UEAuthentication_Authenticate`. */

@@ -1,1 +1,2 @@
-export {};
+export * from './sqlite.ts';
+export * from './store.ts';

@@ -1,0 +1,178 @@
+/** The lab's PKI: a CA for each PLMN, a certificate for each NF instance (TS 33.310 clause 6.1.3c), the NRF's signing key. */
+import 'reflect-metadata';
+import { randomBytes, webcrypto } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as x509 from '@peculiar/x509';
+import { type PlmnId, plmnDomain, plmnToString } from '@twincore/model';
+import { encodeNfTypes, identityOfCertificate, NF_TYPES_OID } from '@twincore/sbi';
+import { calculateJwkThumbprint, exportJWK } from 'jose';
+
+const KEY = { name: 'ECDSA', namedCurve: 'P-256' } as const;
+const SIGNATURE = { name: 'ECDSA', hash: 'SHA-256' } as const;
+const DAY_MS = 86_400_000;
+const CA_DAYS = 3650;
+const NF_DAYS = 365;
+/** A certificate with less time left is made anew. */
+const RENEW_BEFORE_MS = 30 * DAY_MS;
+const BOTH_SIDES_OF_TLS = [x509.ExtendedKeyUsage.serverAuth, x509.ExtendedKeyUsage.clientAuth];
+
+export interface CertificateRequest {
+  /** File name without extension, e.g. `ausf`. */
+  readonly name: string;
+  readonly nfInstanceId: string;
+  readonly nfTypes: readonly string[];
+  readonly fqdn: string;
+}
+
+/** Paths of PEM files, as the `tls` member of an NF's configuration takes them. */
+export interface CertificateFiles {
+  readonly key: string;
+  readonly cert: string;
+  readonly ca: string;
+}
+
+/** Paths of the NRF's signing key (PKCS8 PEM, P-256) and of the JWKS file that producers verify tokens with. */
+export interface SigningKeyFiles {
+  readonly key: string;
+  readonly jwks: string;
+}
+
+export interface PlmnPki {
+  readonly dir: string;
+  /** The CA certificate, PEM. */
+  readonly ca: string;
+  /** An NF's certificate: made, or reused while it names the same NF and is not about to expire. */
+  certificate(request: CertificateRequest): Promise<CertificateFiles>;
+  signingKey(): Promise<SigningKeyFiles>;
+}
+
+/** The PKI of one PLMN in `<dir>/<MCC-MNC>`, made when it is not there. */
+export async function openPlmnPki(dir: string, plmnId: PlmnId): Promise<PlmnPki> {
+  x509.cryptoProvider.set(webcrypto as Crypto);
+  const home = join(dir, plmnToString(plmnId));
+  mkdirSync(home, { recursive: true, mode: 0o700 });
+  const ca = await openCa(home, plmnId);
+  return {
+    dir: home,
+    ca: ca.file,
+    certificate: (request) => certificate(home, ca, request),
+    signingKey: () => signingKey(home),
+  };
+}
+
+interface Ca {
+  readonly file: string;
+  readonly certificate: x509.X509Certificate;
+  readonly key: CryptoKey;
+}
+
+async function openCa(dir: string, plmnId: PlmnId): Promise<Ca> {
+  const file = join(dir, 'ca.pem');
+  const keyFile = join(dir, 'ca-key.pem');
+  if (existsSync(file) && existsSync(keyFile)) {
+    const existing = new x509.X509Certificate(readFileSync(file, 'utf8'));
+    if (!expiresSoon(existing)) return { file, certificate: existing, key: await readKey(keyFile) };
+  }
+  const keys = await newKeys();
+  const made = await x509.X509CertificateGenerator.createSelfSigned({
+    serialNumber: serialNumber(),
+    name: `CN=twincore lab CA ${plmnToString(plmnId)},O=${plmnDomain(plmnId)}`,
+    ...validity(CA_DAYS),
+    keys,
+    signingAlgorithm: SIGNATURE,
+    extensions: [
+      new x509.BasicConstraintsExtension(true, 0, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+    ],
+  });
+  await writeKey(keyFile, keys.privateKey);
+  writeFileSync(file, made.toString('pem'));
+  return { file, certificate: made, key: keys.privateKey };
+}
+
+async function certificate(dir: string, ca: Ca, request: CertificateRequest): Promise<CertificateFiles> {
+  const { name, nfInstanceId, nfTypes, fqdn } = request;
+  const files = { key: join(dir, `${name}-key.pem`), cert: join(dir, `${name}.pem`), ca: ca.file };
+  if (existsSync(files.key) && existsSync(files.cert) && (await isUsable(files.cert, ca, request))) return files;
+  const keys = await newKeys();
+  const made = await x509.X509CertificateGenerator.create({
+    serialNumber: serialNumber(),
+    subject: `CN=${fqdn}`,
+    issuer: ca.certificate.subject,
+    ...validity(NF_DAYS),
+    publicKey: keys.publicKey,
+    signingKey: ca.key,
+    signingAlgorithm: SIGNATURE,
+    extensions: [
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.ExtendedKeyUsageExtension(BOTH_SIDES_OF_TLS),
+      new x509.SubjectAlternativeNameExtension([
+        { type: 'dns', value: fqdn },
+        { type: 'url', value: `urn:uuid:${nfInstanceId}` },
+      ]),
+      new x509.Extension(NF_TYPES_OID, false, new Uint8Array(encodeNfTypes(nfTypes))),
+      await x509.AuthorityKeyIdentifierExtension.create(ca.certificate.publicKey),
+    ],
+  });
+  await writeKey(files.key, keys.privateKey);
+  writeFileSync(files.cert, made.toString('pem'));
+  return files;
+}
+
+async function isUsable(file: string, ca: Ca, wanted: CertificateRequest): Promise<boolean> {
+  const existing = new x509.X509Certificate(readFileSync(file, 'utf8'));
+  const identity = identityOfCertificate(new Uint8Array(existing.rawData));
+  return (
+    !expiresSoon(existing) &&
+    identity?.nfInstanceId === wanted.nfInstanceId &&
+    identity.fqdn === wanted.fqdn &&
+    identity.nfTypes.join() === wanted.nfTypes.join() &&
+    (await existing.verify({ publicKey: ca.certificate.publicKey }))
+  );
+}
+
+async function signingKey(dir: string): Promise<SigningKeyFiles> {
+  const files = { key: join(dir, 'nrf-signing-key.pem'), jwks: join(dir, 'nrf-jwks.json') };
+  if (existsSync(files.key) && existsSync(files.jwks)) return files;
+  const keys = await newKeys();
+  const { kty, crv, x, y } = await exportJWK(keys.publicKey);
+  if (!kty || !crv || !x || !y) throw new Error('the signing key is no P-256 key');
+  const jwk = { kty, crv, x, y };
+  const kid = await calculateJwkThumbprint(jwk);
+  await writeKey(files.key, keys.privateKey);
+  writeFileSync(files.jwks, `${JSON.stringify({ keys: [{ ...jwk, kid, alg: 'ES256', use: 'sig' }] }, null, 2)}\n`);
+  return files;
+}
+
+async function newKeys(): Promise<webcrypto.CryptoKeyPair> {
+  return (await webcrypto.subtle.generateKey(KEY, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
+}
+
+async function writeKey(file: string, key: CryptoKey): Promise<void> {
+  const der = await webcrypto.subtle.exportKey('pkcs8', key);
+  writeFileSync(file, x509.PemConverter.encode(der, 'PRIVATE KEY'), { mode: 0o600 });
+}
+
+function readKey(file: string): Promise<CryptoKey> {
+  const der = x509.PemConverter.decodeFirst(readFileSync(file, 'utf8'));
+  return webcrypto.subtle.importKey('pkcs8', der, KEY, false, ['sign']) as Promise<CryptoKey>;
+}
+
+/** 20 octets at most, positive (RFC 5280 4.1.2.2). */
+function serialNumber(): string {
+  const octets = randomBytes(16);
+  octets[0] = (octets[0] ?? 0) & 0x7f;
+  return octets.toString('hex');
+}
+
+/** From a day ago, because clocks of machines that exchange certificates differ. */
+function validity(days: number) {
+  return { notBefore: new Date(Date.now() - DAY_MS), notAfter: new Date(Date.now() + days * DAY_MS) };
+}
+
+function expiresSoon(certificate: x509.X509Certificate): boolean {
+  return certificate.notAfter.getTime() - Date.now() < RENEW_BEFORE_MS;
+}
