@@ -272,19 +272,22 @@ const sbiServerPlugin = fp<SbiServerOptions>(async (app, options) => {
     } else if (answer.status >= 500) {
       log.error({ err: error, operation: request.routeOptions.config.sbi?.operation }, 'request failed');
     }
+    if (trace && request.sbi) request.sbi.responseBody = answer.problem;
     return reply
       .code(answer.status)
       .headers(answer.headers)
       .header('content-type', 'application/problem+json')
       .removeHeader('connection')
-      .send(JSON.stringify({ ...answer.problem, instance: undefined }));
+      .send(Buffer.from(JSON.stringify(answer.problem))); // a string would get a charset, which JSON does not have
   });
 });
 
 /** Where the request comes from: our own SEPP says which PLMN it checked; everybody else is of the own CA's PLMN. */
 function originOf(request: FastifyRequest, peer: PeerIdentity, ownPlmn: PlmnId): PlmnId {
-  if (!peer.nfTypes.includes('SEPP') || !samePlmn(peer.plmnId, ownPlmn)) return peer.plmnId;
-  return parseOriginatingNetworkId(request.headers[ORIGINATING_NETWORK_ID]) ?? peer.plmnId;
+  // A domain name cannot tell MNC 01 from 001; the configuration can.
+  if (!samePlmn(peer.plmnId, ownPlmn)) return peer.plmnId;
+  if (!peer.nfTypes.includes('SEPP')) return ownPlmn;
+  return parseOriginatingNetworkId(request.headers[ORIGINATING_NETWORK_ID]) ?? ownPlmn;
 }
 
 /** A token bucket for each TLS peer; one second's worth may come at once. */

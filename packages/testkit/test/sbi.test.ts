@@ -183,7 +183,7 @@ test('a client certificate of another CA, or none, gets no connection', async ()
     const options = { ca: readFileSync(home.pki.ca), servername: nf.config.fqdn, ...own };
     const failure = await new Promise<Error | number>((resolve) => {
       const session = connect(`https://127.0.0.1:${nf.config.sbi.port}`, options);
-      session.on('error', resolve);
+      session.on('error', resolve).on('close', () => resolve(new Error('closed without an answer')));
       session
         .request({ ':path': '/nx/v1/items', ':method': 'POST' })
         .on('response', (headers) => resolve(Number(headers[':status'])))
