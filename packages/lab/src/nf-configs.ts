@@ -1,0 +1,132 @@
+/** From the topology to one configuration for each NF: identity, certificates, and where everybody else is. */
+import { join } from 'node:path';
+import { nfFqdn, plmnToString, samePlmn } from '@twincore/model';
+import { NfConfig, parseConfig } from '@twincore/sbi';
+import type { RunDirectory } from './directory.ts';
+import { type HomeNetworkKeys, openHomeNetworkKeys } from './home-network-keys.ts';
+import { nfInstanceIdOf } from './instance-id.ts';
+import { openPlmnPki, type PlmnPki, type SigningKeyFiles } from './pki.ts';
+import { expand } from './templates.ts';
+import type { NfPlan, SitePlan } from './topology.ts';
+
+/** A site with what its NFs have in common. */
+export interface PreparedSite extends SitePlan {
+  readonly pki: PlmnPki;
+  readonly signingKey: SigningKeyFiles;
+  readonly homeNetworkKeys: HomeNetworkKeys;
+}
+
+export interface NfConfigOptions {
+  readonly sites: readonly PreparedSite[];
+  readonly deployDir: string;
+  readonly pkiDir: string;
+  readonly stateDir: string;
+  readonly run: RunDirectory;
+  readonly showSecrets: boolean;
+}
+
+/** Makes or reuses the keys and certificates that a site shares. */
+export async function prepareSite(site: SitePlan, pkiDir: string): Promise<PreparedSite> {
+  const pki = await openPlmnPki(pkiDir, site.plmnId);
+  return { ...site, pki, signingKey: await pki.signingKey(), homeNetworkKeys: openHomeNetworkKeys(pki.dir) };
+}
+
+/** `AUSF(001-01)`: how people and traces call an NF. */
+export function labelOf(site: SitePlan, nf: NfPlan): string {
+  return `${nf.name.toUpperCase()}(${plmnToString(site.plmnId)})`;
+}
+
+/** File name, without extension, of what belongs to an NF. */
+export function fileNameOf(site: SitePlan, nf: NfPlan): string {
+  return `${plmnToString(site.plmnId)}-${nf.name}`;
+}
+
+const fqdnOf = (site: SitePlan, nf: NfPlan) => nfFqdn(nf.name, site.plmnId);
+export const apiRootOf = (site: SitePlan, nf: NfPlan) => `https://${fqdnOf(site, nf)}:${nf.port}`;
+const ofType = (site: SitePlan, type: string) => site.nfs.find((nf) => nf.type === type);
+
+/** The whole configuration of one NF. Makes or reuses its certificate. */
+export async function nfConfigOf(site: PreparedSite, nf: NfPlan, options: NfConfigOptions): Promise<NfConfig> {
+  const nfInstanceId = nfInstanceIdOf(site.plmnId, nf.name);
+  const fqdn = fqdnOf(site, nf);
+  const nrf = ofType(site, 'NRF');
+  const sepp = ofType(site, 'SEPP');
+  const tls = await site.pki.certificate({ name: nf.name, nfInstanceId, nfTypes: [nf.type], fqdn });
+  const own = ownMembers[nf.type]?.(site, nf, options.sites, tls) ?? {};
+  const where = `${site.name}.yaml: ${nf.name}`;
+  const configured = expand(nf.config, variablesOf(options), where) as Record<string, unknown>;
+  const config = {
+    nfInstanceId,
+    nfType: nf.type,
+    plmnId: site.plmnId,
+    fqdn,
+    sbi: { host: nf.host, port: nf.port },
+    ops: { host: nf.host, port: nf.opsPort },
+    tls,
+    ...(nrf && nf !== nrf ? { nrf: { apiRoot: apiRootOf(site, nrf) } } : {}),
+    ...(nrf ? { tokens: { issuer: nfInstanceIdOf(site.plmnId, nrf.name), keys: site.signingKey.jwks } } : {}),
+    ...(sepp && nf !== sepp ? { sepp: { apiRoot: apiRootOf(site, sepp) } } : {}),
+    hosts: Object.fromEntries([nrf, sepp].flatMap((known) => (known ? [[fqdnOf(site, known), known.host]] : []))),
+    sNssais: site.sNssais,
+    stateDir: join(options.stateDir, plmnToString(site.plmnId), nf.name),
+    trace: { file: join(options.run.trace, `${fileNameOf(site, nf)}.ndjson`), showSecrets: options.showSecrets },
+    log: { level: 'info' },
+    ...own,
+    ...configured,
+  };
+  return parseConfig(NfConfig, config, where);
+}
+
+type OwnMembers = (
+  site: PreparedSite,
+  nf: NfPlan,
+  sites: readonly PreparedSite[],
+  tls: NfConfig['tls'],
+) => Record<string, unknown>;
+
+/** What an NF of one type needs to know and cannot be written into a file by hand: keys, and the other PLMN. */
+const ownMembers: Readonly<Record<string, OwnMembers>> = {
+  NRF: (site, _nf, sites) => ({
+    signingKey: site.signingKey.key,
+    jwks: site.signingKey.jwks,
+    partners: partnersWith('NRF', site, sites).map(([partner, nrf]) => ({
+      plmnId: partner.plmnId,
+      nrfApiRoot: apiRootOf(partner, nrf),
+    })),
+  }),
+  UDM: (site) => ({ homeNetworkKeys: site.homeNetworkKeys.privateKeysFile }),
+  AMF: (_site, nf) => ({ n2: { host: nf.host, port: nf.n2Port } }),
+  SEPP: (site, nf, sites, tls) => ({
+    n32: { host: nf.host, port: nf.n32Port, fqdn: fqdnOf(site, nf), tls },
+    partners: partnersWith('SEPP', site, sites).map(([partner, sepp]) => ({
+      plmnId: partner.plmnId,
+      n32: { fqdn: fqdnOf(partner, sepp), host: sepp.host, port: sepp.n32Port },
+      ca: partner.pki.ca,
+    })),
+  }),
+};
+
+/** The sites of other PLMNs that have an NF of this type. */
+function partnersWith(
+  type: string,
+  site: PreparedSite,
+  sites: readonly PreparedSite[],
+): (readonly [PreparedSite, NfPlan])[] {
+  return sites.flatMap((other) => {
+    const nf = ofType(other, type);
+    return nf && !samePlmn(other.plmnId, site.plmnId) ? [[other, nf] as const] : [];
+  });
+}
+
+function variablesOf({ sites, deployDir, pkiDir, stateDir }: NfConfigOptions): Record<string, string | number> {
+  const variables: Record<string, string | number> = { deploy: deployDir, pki: pkiDir, state: stateDir };
+  for (const site of sites) {
+    for (const nf of site.nfs) {
+      const members = { host: nf.host, port: nf.port, n2Port: nf.n2Port, n32Port: nf.n32Port, fqdn: fqdnOf(site, nf) };
+      for (const [member, value] of Object.entries(members)) {
+        if (value !== undefined) variables[`${site.name}.${nf.name}.${member}`] = value;
+      }
+    }
+  }
+  return variables;
+}

@@ -1,0 +1,102 @@
+/** The lab's topology: `deploy/<site>.yaml`, one file for each PLMN and one for the radio side. */
+import { join } from 'node:path';
+import { NFType, PlmnId, plmnToString, Snssai } from '@twincore/model';
+import Type, { type Static } from 'typebox';
+import { LabError } from './errors.ts';
+import { readYaml } from './yaml-file.ts';
+
+const Port = Type.Integer({ minimum: 1, maximum: 65535 });
+const Label = Type.String({ pattern: '^[a-z][a-z0-9-]{0,30}$' });
+
+const NfEntry = Type.Object(
+  {
+    /** Unique in its site; first label of the FQDN. */
+    name: Label,
+    /** NF type; the service in `services/<type in lower case>` implements it. */
+    type: NFType,
+    /** Service-based interface. Operations (/metrics, /healthz) listen {@link OPS_PORT_DISTANCE} above it. */
+    port: Port,
+    /** N2 of an AMF. */
+    n2Port: Type.Optional(Port),
+    /** N32 of a SEPP. */
+    n32Port: Type.Optional(Port),
+    /** Members of the NF's configuration beside those that the launcher fills in. */
+    config: Type.Record(Type.String(), Type.Unknown(), { default: {} }),
+  },
+  { additionalProperties: false },
+);
+const SiteFile = Type.Object(
+  {
+    plmnId: PlmnId,
+    sNssais: Type.Array(Snssai, { default: [] }),
+    nfs: Type.Array(NfEntry, { minItems: 1 }),
+  },
+  { additionalProperties: false },
+);
+
+export interface NfPlan extends Static<typeof NfEntry> {
+  readonly host: string;
+  readonly opsPort: number;
+}
+export interface SitePlan {
+  /** The file's name without `.yaml`: `home`, `visited`, `ran`. */
+  readonly name: string;
+  readonly plmnId: PlmnId;
+  readonly sNssais: readonly Snssai[];
+  readonly nfs: readonly NfPlan[];
+}
+
+export const SITES = ['home', 'visited', 'ran'] as const;
+const HOST = '127.0.0.1';
+const OPS_PORT_DISTANCE = 1_000;
+
+/**
+ * Reads the topology in `deployDir`. `portOffset` moves every port, so that several labs fit on one machine.
+ * Throws a {@link LabError} when a file is wrong, a name occurs twice in a site, or two NFs claim one port.
+ */
+export function readTopology(deployDir: string, portOffset = 0): SitePlan[] {
+  const sites = SITES.map((name) => siteOf(name, join(deployDir, `${name}.yaml`), portOffset));
+  checkUnique(sites);
+  return sites;
+}
+
+function siteOf(name: string, file: string, portOffset: number): SitePlan {
+  const site = readYaml(SiteFile, file);
+  const moved = (port: number) => port + portOffset;
+  return {
+    ...site,
+    name,
+    nfs: site.nfs.map((nf) => ({
+      ...nf,
+      host: HOST,
+      port: moved(nf.port),
+      opsPort: moved(nf.port) + OPS_PORT_DISTANCE,
+      ...(nf.n2Port ? { n2Port: moved(nf.n2Port) } : {}),
+      ...(nf.n32Port ? { n32Port: moved(nf.n32Port) } : {}),
+    })),
+  };
+}
+
+/** Every port of an NF. */
+export function portsOf(nf: NfPlan): number[] {
+  return [nf.port, nf.opsPort, nf.n2Port, nf.n32Port].filter((port) => port !== undefined);
+}
+
+function checkUnique(sites: readonly SitePlan[]): void {
+  const owners = new Map<number | string, string>();
+  for (const site of sites) {
+    for (const nf of site.nfs) {
+      const owner = `${nf.name} in ${site.name}.yaml`;
+      // State and certificates are kept by PLMN and name, so a name is unique in its PLMN, not only in its file.
+      for (const claim of [`the name ${nf.name} of PLMN ${plmnToString(site.plmnId)}`, ...portsOf(nf)]) {
+        const other = owners.get(claim);
+        const what = typeof claim === 'number' ? `port ${claim}` : claim;
+        if (other) throw new LabError(`${owner} and ${other} both have ${what}`, 'Give one of them another.');
+        if (typeof claim === 'number' && claim > 65535) {
+          throw new LabError(`${owner} would listen on port ${claim}`, 'Choose a smaller --port-offset.');
+        }
+        owners.set(claim, owner);
+      }
+    }
+  }
+}
