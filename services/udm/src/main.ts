@@ -1,0 +1,4 @@
+import { runNf } from '@twincore/sbi';
+import { udm } from './nf.ts';
+
+await runNf(udm);
