@@ -4,3 +4,4 @@ export * from './ts29505.ts';
 export * from './ts29509.ts';
 export * from './ts29510.ts';
 export * from './ts29571.ts';
+export * from './ts29573.ts';

@@ -4,6 +4,7 @@ import {
   ClosedEnum,
   DateTime,
   Fqdn,
+  LinksValueSchema,
   NfInstanceId,
   OpenEnum,
   PatchItem,
@@ -111,6 +112,8 @@ const profileFields = {
   ausfInfo: Type.Optional(SubscriberRanges),
   amfInfo: Type.Optional(AmfInfo),
   nfServices: Type.Optional(Type.Array(NFService, { minItems: 1, maxItems: 64 })),
+  /** The same services keyed by serviceInstanceId; a consumer that supports the map registers this one. */
+  nfServiceList: Type.Optional(Type.Record(Type.String(), NFService, { minProperties: 1, maxProperties: 64 })),
 };
 
 /** TS 29.510 6.1.6.2.2: what an NF registers. */
@@ -164,6 +167,13 @@ export const NotificationData = Type.Object({
   profileChanges: Type.Optional(Type.Array(Type.Object({ op: Type.String(), path: Type.String() }))),
 });
 export type NotificationData = Static<typeof NotificationData>;
+
+/** TS 29.510 6.1.6.2.25: links to NF instances, what NFListRetrieve answers. */
+export const UriList = Type.Object({
+  _links: Type.Object({ self: LinksValueSchema, item: Type.Optional(Type.Array(LinksValueSchema)) }),
+  totalItemCount: Type.Optional(Type.Integer()),
+});
+export type UriList = Static<typeof UriList>;
 
 /** NFUpdate bodies (TS 29.510 6.1.3.3.3.3); the limit keeps one PATCH from being a program. */
 export const NFProfilePatch = Type.Array(PatchItem, { minItems: 1, maxItems: 64 });

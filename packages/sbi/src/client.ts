@@ -1,20 +1,22 @@
 /** The HTTP/2 client of an NF: mutual TLS, names resolved by NF profiles, tracing, limits; no 3GPP procedure in it. */
 import { lookup as dnsLookup } from 'node:dns';
-import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
+import type { Transform } from 'node:stream';
 import type { ProblemDetails } from '@twincore/model';
 import type { FastifyBaseLogger } from 'fastify';
 import type { TSchema } from 'typebox';
 import { Compile, type Validator } from 'typebox/compile';
 import { Agent } from 'undici';
-import type { NfConfig } from './config.ts';
+import { type NfConfig, readTls } from './config.ts';
 import { formatUserAgent } from './headers.ts';
 import type { Metrics } from './metrics.ts';
 import { commonProblem, SbiProblem } from './problem.ts';
 import { childOf, currentTrace, formatTraceparent, newTrace, preciseNow, type TraceRecorder } from './trace.ts';
 
+export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly method: HttpMethod;
   /** Absolute URI. */
   readonly url: string;
   readonly headers?: Record<string, string>;
@@ -25,6 +27,15 @@ export interface HttpRequest {
   readonly target: string;
   /** What the trace calls a request that gets no answer. */
   readonly operation: string;
+}
+
+export interface StreamedRequest {
+  readonly method: HttpMethod;
+  /** Absolute URI. */
+  readonly url: string;
+  readonly headers: Record<string, string | string[]>;
+  /** NF type of the other side, for counters and errors. */
+  readonly target: string;
 }
 
 export interface HttpResponse {
@@ -109,9 +120,7 @@ export class HttpClient {
       bodyTimeout: 10_000,
       connectTimeout: 3_000,
       connect: {
-        key: readFileSync(config.tls.key),
-        cert: readFileSync(config.tls.cert),
-        ca: readFileSync(config.tls.ca),
+        ...readTls(config.tls),
         minVersion: 'TLSv1.3',
         lookup: (hostname, options, callback) => {
           const address = this.#hosts.get(hostname.toLowerCase());
@@ -175,6 +184,28 @@ export class HttpClient {
       });
       throw unreachable;
     }
+  }
+
+  /**
+   * Sends a request whose body is what `body` lets through, and hands out its answer as a stream. What comes back is `body`,
+   * shaped like Node's ClientRequest as far as http2-proxy looks: it emits `response`, or `error` ({@link Unreachable}).
+   */
+  open({ method, url, headers, target }: StreamedRequest, body: Transform): Transform {
+    const { origin, pathname, search } = new URL(url);
+    const hasBody = method === 'POST' || method === 'PUT' || method === 'PATCH';
+    const options = { origin, path: pathname + search, method, headers, ...(hasBody ? { body } : {}) };
+    const request = Object.assign(body, { method, socket: { connecting: false } });
+    this.#agent.request(options).then(
+      ({ statusCode, headers, body: answer }) => {
+        this.#metrics.sent.inc({ target, status: statusCode });
+        request.emit('response', Object.assign(answer, { statusCode, headers }));
+      },
+      (error: Error) => {
+        this.#metrics.sent.inc({ target, status: 0 });
+        request.emit('error', new Unreachable(target, error));
+      },
+    );
+    return request;
   }
 
   close(): Promise<void> {

@@ -10,6 +10,14 @@ const Port = Type.Integer({ minimum: 0, maximum: 65535 });
 const File = Type.String({ minLength: 1 });
 const ApiRoot = Type.String({ pattern: '^https?://[^/]+$' });
 
+/** PEM files. `ca` is whom this side believes. */
+export const TlsFiles = Type.Object({
+  key: File,
+  cert: File,
+  ca: Type.Union([File, Type.Array(File, { minItems: 1 })]),
+});
+export type TlsFiles = Static<typeof TlsFiles>;
+
 export const NfConfig = Type.Object({
   nfInstanceId: NfInstanceId,
   nfType: NFType,
@@ -20,7 +28,7 @@ export const NfConfig = Type.Object({
   /** Where /healthz and /metrics listen, without TLS, for the operator of this machine only. */
   ops: Type.Optional(Type.Object({ host: Type.String({ default: '127.0.0.1' }), port: Port })),
   /** PEM files: own key, own certificate chain, the CA of the own PLMN. */
-  tls: Type.Object({ key: File, cert: File, ca: File }),
+  tls: TlsFiles,
   /** Defences that a lab may switch off to see what they are good for; the NF warns at start about each. */
   insecure: Type.Object(
     {
@@ -74,4 +82,9 @@ export function loadConfig<T extends TSchema>(schema: T, argv = process.argv.sli
   const { values } = parseArgs({ args: argv, options: { config: { type: 'string' } } });
   if (values.config === undefined) throw new ConfigError('usage: main.ts --config FILE (YAML or JSON)');
   return parseConfig(schema, parse(readFileSync(values.config, 'utf8')), values.config);
+}
+
+/** The PEM files of one side of a TLS connection, read. */
+export function readTls({ key, cert, ca }: TlsFiles): { key: Buffer; cert: Buffer; ca: Buffer[] } {
+  return { key: readFileSync(key), cert: readFileSync(cert), ca: [ca].flat().map((file) => readFileSync(file)) };
 }

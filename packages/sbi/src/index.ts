@@ -1,6 +1,7 @@
 export * from './client.ts';
 export * from './config.ts';
 export * from './consumer.ts';
+export * from './forward.ts';
 export * from './guard.ts';
 export * from './headers.ts';
 export * from './identity.ts';

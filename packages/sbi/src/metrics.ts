@@ -39,6 +39,8 @@ export function createMetrics(labels: { nfType: string; plmn: string }) {
       labelNames: ['target', 'status'],
       registers,
     }),
+    /** A counter that only one kind of NF has. */
+    counter: (name: string, help: string, labelNames: string[]) => new Counter({ name, help, labelNames, registers }),
     registered: new Gauge({ name: 'nf_registered', help: '1 while the NRF knows this NF', registers }),
   };
 }

@@ -1,5 +1,4 @@
 /** The Fastify HTTP/2 server of an NF: mutual TLS 1.3, limits, authorization, ProblemDetails, tracing, metrics. */
-import { readFileSync } from 'node:fs';
 import type { Http2ServerRequest } from 'node:http2';
 import { type PlmnId, plmnToString, samePlmn } from '@twincore/model';
 import Fastify, {
@@ -11,7 +10,7 @@ import Fastify, {
   LogController,
 } from 'fastify';
 import fp from 'fastify-plugin';
-import type { NfConfig } from './config.ts';
+import { type NfConfig, readTls } from './config.ts';
 import {
   bearerToken,
   type Consumer,
@@ -95,9 +94,7 @@ export function createSbiServer(options: SbiServerOptions): SbiServer {
     ? {}
     : {
         https: {
-          key: readFileSync(tls.key),
-          cert: readFileSync(tls.cert),
-          ca: readFileSync(tls.ca),
+          ...readTls(tls),
           requestCert: true,
           rejectUnauthorized: true,
           minVersion: 'TLSv1.3',

@@ -35,7 +35,8 @@ export interface N32Detail {
   readonly role: 'cSEPP' | 'pSEPP';
   readonly peerPlmn: string;
   readonly peerFqdn: string;
-  readonly n32fContextId: string;
+  /** Only with PRINS; with TLS the connection is the context. */
+  readonly n32fContextId?: string;
   readonly security: 'TLS' | 'PRINS';
   readonly targetApiRoot?: string;
 }
