@@ -25,7 +25,9 @@ if (!command) {
 
 install();
 const node = join(root, 'node_modules/node/bin/node');
-const child = spawn(node, [...command, ...rest], { stdio: 'inherit', cwd: root });
+// Thirteen processes load the same modules: with V8's code kept on disk each starts in two thirds of the time.
+const env = { NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/node-compile'), ...process.env };
+const child = spawn(node, [...command, ...rest], { stdio: 'inherit', cwd: root, env });
 // Ctrl-C reaches the whole process group; the child decides when it is done, this wrapper only reports its status.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(signal, () => {

@@ -1,0 +1,53 @@
+/** The command `twincore`. */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { printError } from './commands.ts';
+import { PROCEDURES } from './procedures.ts';
+import { type TraceOptions, trace } from './trace-command.ts';
+import { type UpOptions, up } from './up.ts';
+
+const program = new Command('twincore')
+  .description('two 5G core networks in a box')
+  .showHelpAfterError()
+  .addHelpText('after', '\nRun it as: npm run twincore -- <command>');
+
+program
+  .command('up')
+  .description('start the lab, register a UE at home and roaming, stay up until Ctrl-C (what npm start does)')
+  .option('--exit', 'leave when the job is done; status 0 only if both registrations succeeded')
+  .option('--show-secrets', 'record keys and tokens as they are instead of as fingerprints')
+  .option('--port-offset <n>', 'add n to every port', integer)
+  .option('--dir <directory>', 'the lab directory (default: .twincore)')
+  .option('--deploy <directory>', 'topology, subscribers and UEs (default: deploy)')
+  .action(async (options: UpOptions) => {
+    process.exitCode = await up(options);
+  });
+
+program
+  .command('trace')
+  .description('print what the last run recorded, one line per message')
+  .option('--run <id>', 'another run than the last one')
+  .addOption(new Option('--procedure <name>', 'only this procedure, with its steps').choices(PROCEDURES))
+  .option('--trace-id <id>', 'only what belongs to this trace')
+  .option('--token', 'add the claims of access tokens')
+  .option('--body', 'add the bodies')
+  .option('--json', 'print the records themselves, one JSON text per line')
+  .option('--width <columns>', 'fit lines into this many columns', integer)
+  .option('--dir <directory>', 'the lab directory (default: .twincore)')
+  .action((options: TraceOptions) => {
+    for (const line of trace(options, process.stdout)) console.log(line);
+  });
+
+// `| head` closes the pipe before everything is printed; that is no error.
+process.stdout.on('error', () => process.exit());
+try {
+  await program.parseAsync();
+} catch (error) {
+  printError(error);
+  process.exitCode = 1;
+}
+
+function integer(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError('a whole number is needed.');
+  return value;
+}

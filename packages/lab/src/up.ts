@@ -1,0 +1,173 @@
+/** `twincore up`, which is `npm start`: start the lab, let a UE register at home and roam, tell what happened. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { plmnToString } from '@twincore/model';
+import { Listr, type ListrTask } from 'listr2';
+import { aborted, abortOnSignals, INTERRUPTED, printError } from './commands.ts';
+import { LabError } from './errors.ts';
+import { figuresOf } from './figures.ts';
+import { type Lab, type LabStep, startLab } from './lab.ts';
+import { n32HandshakesOf } from './procedures.ts';
+import { NEXT_STEPS, type Registration, renderSummary, succeeded } from './summary.ts';
+import type { SitePlan } from './topology.ts';
+import type { UeStep } from './ue.ts';
+
+export interface UpOptions {
+  /** Leave when the job is done instead of waiting for Ctrl-C. */
+  readonly exit?: boolean;
+  readonly showSecrets?: boolean;
+  readonly portOffset?: number;
+  readonly dir?: string;
+  readonly deploy?: string;
+}
+
+type Say = (line: string) => void;
+
+/**
+ * Runs the command and returns the exit status: 0 when both registrations succeeded with one KAMF on both sides, 1 when
+ * not, 130 when a signal came before that was known. Whatever happens, no process of the lab is left.
+ */
+export async function up(options: UpOptions): Promise<number> {
+  const signal = abortOnSignals();
+  const registrations: Registration[] = [];
+  let lab: Lab | undefined;
+  try {
+    lab = await startWithProgress(options, signal);
+    await Promise.race([tellStory(lab, registrations), aborted(signal)]);
+    if (signal.aborted) return INTERRUPTED;
+    console.log(['', ...renderSummary(registrations), '', ...NEXT_STEPS].join('\n'));
+    if (!options.exit) {
+      console.log('\nThe lab is running. Ctrl-C stops it.');
+      await aborted(signal);
+    }
+    return 0;
+  } catch (error) {
+    if (signal.aborted) return INTERRUPTED;
+    if (registrations.length > 0) console.log(['', ...renderSummary(registrations)].join('\n'));
+    printError(error);
+    return 1;
+  } finally {
+    if (lab) {
+      console.log('\nStopping every process of the lab ...');
+      await lab.stop();
+      console.log('Stopped.');
+    }
+  }
+}
+
+/** A progress display on a terminal, plain lines elsewhere. `lines` is how much of a step's output stays visible. */
+async function run(
+  steps: readonly { title: string; lines: number; work: (say: Say) => Promise<void> }[],
+): Promise<void> {
+  const tasks = steps.map(
+    ({ title, lines, work }): ListrTask => ({
+      title,
+      rendererOptions: { persistentOutput: lines > 1, outputBar: lines },
+      task: (_context, task) =>
+        work((line) => {
+          task.output = line;
+        }),
+    }),
+  );
+  const signals = { registerSignalListeners: false, fallbackRenderer: 'simple' } as const;
+  await new Listr(tasks, { ...signals, rendererOptions: { showErrorMessage: false } }).run();
+}
+
+async function startWithProgress(options: UpOptions, signal: AbortSignal): Promise<Lab> {
+  let lab: Lab | undefined;
+  let say: Say = () => {};
+  const onStep = (step: LabStep) => {
+    if (step.kind === 'prepared') say(step.what);
+    else if (step.state === 'lost') console.error(`\n${step.label} ended unexpectedly: ${step.detail}`);
+    else if (step.state !== 'starting') say(`${step.label} ${step.state}${step.detail ? ` (${step.detail})` : ''}`);
+  };
+  const work = async (tell: Say) => {
+    say = tell;
+    lab = await startLab({ ...options, onStep, signal });
+    say = () => {};
+  };
+  await run([{ title: 'Start the network functions of both networks', lines: 1, work }]);
+  if (!lab) throw new Error('the lab did not start');
+  return lab;
+}
+
+const ALL_LINES = Number.POSITIVE_INFINITY;
+
+/** The two registrations; each is appended to `registrations` as it ends. Throws a {@link LabError} at the first that fails. */
+async function tellStory(lab: Lab, registrations: Registration[]): Promise<void> {
+  const [home, visited] = lab.sites;
+  const [usim] = lab.usims;
+  if (!home || !visited || !usim) throw new LabError('two networks and a UE are needed', 'Add them in deploy/.');
+  const ue = lab.ue(usim.supi);
+  const register = async (where: string, site: SitePlan, say: Say) => {
+    const outcome = await ue.register(site.plmnId, { identity: 'suci' });
+    const records = (await lab.trace()).filter(({ traceId }) => traceId === outcome.traceId);
+    const registration = { where, outcome, figures: figuresOf(records) };
+    registrations.push(registration);
+    for (const line of nasLines(outcome.steps)) say(line);
+    if (!succeeded(registration)) throw failure(registration);
+  };
+  const network = ({ plmnId }: SitePlan) => plmnToString(plmnId);
+  await run([
+    { title: 'Connect the SEPPs over N32', lines: ALL_LINES, work: (say) => awaitN32(lab, say) },
+    {
+      title: `Give the UE its USIM (${usim.supi}; the network's side came from deploy/subscribers.yaml)`,
+      lines: 1,
+      work: () => ue.provision(),
+    },
+    {
+      title: `The UE registers at home, in ${network(home)}`,
+      lines: ALL_LINES,
+      work: (say) => register(`at home, ${network(home)}`, home, say),
+    },
+    {
+      title: 'The UE deregisters and leaves the country',
+      lines: 1,
+      work: async () => {
+        await ue.deregister();
+      },
+    },
+    {
+      title: `The UE registers in ${network(visited)}, authenticated by ${network(home)} across N32`,
+      lines: ALL_LINES,
+      work: (say) => register(`roaming, ${network(visited)}`, visited, say),
+    },
+  ]);
+}
+
+function nasLines(steps: readonly UeStep[]): string[] {
+  const time = ({ at }: UeStep) => new Date(at).getTime();
+  const start = steps[0] ? time(steps[0]) : 0;
+  return steps.map((step) => {
+    const arrow = step.direction === 'up' ? 'UE → AMF' : 'UE ← AMF';
+    return `${String(Math.round(time(step) - start)).padStart(5)} ms  ${arrow}  ${step.message} (${step.security})`;
+  });
+}
+
+const N32_TIMEOUT_MS = 10_000;
+
+/** Waits until each SEPP has answered or made an N32-c capability exchange (TS 29.573 5.2.2), which they begin by themselves. */
+async function awaitN32(lab: Lab, say: Say): Promise<void> {
+  const deadline = Date.now() + N32_TIMEOUT_MS;
+  for (;;) {
+    const handshakes = n32HandshakesOf(await lab.trace());
+    for (const { from, to, security } of handshakes) say(`${from} ↔ ${to}: N32-c done, N32-f protected by ${security}`);
+    if (handshakes.length > 0) return;
+    if (Date.now() > deadline) {
+      const advice = `See the SEPPs' logs in ${lab.run.logs}.`;
+      throw new LabError(`the SEPPs did not agree on N32 within ${N32_TIMEOUT_MS / 1000} s`, advice);
+    }
+    await sleep(100);
+  }
+}
+
+function failure({ where, outcome }: Registration): LabError {
+  const show = 'npm run twincore -- trace --procedure registration';
+  if (outcome.result === 'registered') {
+    return new LabError(`${where}: UE and AMF do not hold the same KAMF`, `See where they part: ${show}`);
+  }
+  const cause = outcome.fiveGmmCause === undefined ? '' : `, 5GMM cause ${outcome.fiveGmmCause}`;
+  return new LabError(
+    `the registration ${where} was rejected (${outcome.rejectedBy ?? 'no answer'}${cause})`,
+    `See who refused what: ${show}`,
+  );
+}
