@@ -210,7 +210,7 @@ const sbiServerPlugin = fp<SbiServerOptions>(async (app, options) => {
 
   if (trace) {
     app.addHook('onSend', (request, _reply, payload, done) => {
-      if (typeof payload === 'string') request.sbi.responseBody = payload;
+      if (typeof payload === 'string' || Buffer.isBuffer(payload)) request.sbi.responseBody = payload.toString();
       done(null, payload);
     });
   }
@@ -269,7 +269,6 @@ const sbiServerPlugin = fp<SbiServerOptions>(async (app, options) => {
     } else if (answer.status >= 500) {
       log.error({ err: error, operation: request.routeOptions.config.sbi?.operation }, 'request failed');
     }
-    if (trace && request.sbi) request.sbi.responseBody = answer.problem;
     return reply
       .code(answer.status)
       .headers(answer.headers)
