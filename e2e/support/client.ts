@@ -1,0 +1,78 @@
+/** An NF of the home network that the tests speak for: a certificate of the lab's CA, registered at the NRF like any other. */
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Lab } from '@twincore/lab';
+import { openPlmnPki } from '@twincore/lab/pki';
+import { nfFqdn, type PlmnId } from '@twincore/model';
+import { createMetrics, HttpClient, type HttpRequest, type HttpResponse } from '@twincore/sbi';
+import { importPKCS8, type JWTPayload, SignJWT } from 'jose';
+import pino from 'pino';
+
+export type Call = Omit<HttpRequest, 'target' | 'operation'>;
+
+export interface TestNf {
+  readonly nfInstanceId: string;
+  send(request: Call): Promise<HttpResponse>;
+  /** Nnrf_AccessToken_Get; any status is an answer. */
+  askToken(scope: string, targetNfType: string): Promise<HttpResponse>;
+  /** A token of the NRF. */
+  token(scope: string, targetNfType: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+export async function testNf(lab: Lab, plmnId: PlmnId, nfType: string): Promise<TestNf> {
+  const pki = await openPlmnPki(join(lab.dir, 'pki'), plmnId);
+  const nfInstanceId = randomUUID();
+  const fqdn = nfFqdn(`test-${nfInstanceId.slice(0, 8)}`, plmnId);
+  const tls = await pki.certificate({ name: nfInstanceId, nfInstanceId, nfTypes: [nfType], fqdn });
+  const hosts = Object.fromEntries(lab.nfs.map(({ config }) => [config.fqdn, config.sbi.host]));
+  const http = new HttpClient(
+    { nfType, nfInstanceId, tls, hosts, insecure: { cleartext: false, withoutTokens: false } },
+    { metrics: createMetrics({ nfType, plmn: 'test' }), log: pino({ level: 'silent' }) },
+  );
+  const { apiRoot: nrf } = lab.nfs.find(
+    ({ config }) => config.nfType === 'NRF' && config.plmnId.mcc === plmnId.mcc,
+  ) ?? { apiRoot: '' };
+  const send = (request: Call) => http.send({ ...request, target: 'test', operation: 'test' });
+  const registered = await send({
+    method: 'PUT',
+    url: `${nrf}/nnrf-nfm/v1/nf-instances/${nfInstanceId}`,
+    body: { nfInstanceId, nfType, nfStatus: 'REGISTERED', plmnList: [plmnId], fqdn, ipv4Addresses: ['127.0.0.1'] },
+  });
+  if (registered.status !== 201) throw new Error(`the NRF answered ${registered.status}`);
+  const askToken = (scope: string, targetNfType: string) =>
+    send({
+      method: 'POST',
+      url: `${nrf}/oauth2/token`,
+      contentType: 'application/x-www-form-urlencoded',
+      body: new URLSearchParams({
+        grant_type: 'client_credentials',
+        nfInstanceId,
+        nfType,
+        targetNfType,
+        scope,
+      }).toString(),
+    });
+  return {
+    nfInstanceId,
+    send,
+    askToken,
+    async token(scope, targetNfType) {
+      const { status, body } = await askToken(scope, targetNfType);
+      if (status !== 200) throw new Error(`the NRF answered ${status} ${JSON.stringify(body)}`);
+      return (body as { access_token: string }).access_token;
+    },
+    close: () => http.close(),
+  };
+}
+
+/** A token as the NRF of `plmnId` would sign it, with claims that it would never sign: the lab's key is on this machine. */
+export async function forgeToken(lab: Lab, plmnId: PlmnId, claims: JWTPayload): Promise<string> {
+  const pki = await openPlmnPki(join(lab.dir, 'pki'), plmnId);
+  const { key, jwks } = await pki.signingKey();
+  const { kid } = (JSON.parse(readFileSync(jwks, 'utf8')) as { keys: { kid: string }[] }).keys[0] ?? { kid: '' };
+  return new SignJWT(claims)
+    .setProtectedHeader({ alg: 'ES256', kid, typ: 'JWT' })
+    .sign(await importPKCS8(readFileSync(key, 'utf8'), 'ES256'));
+}
