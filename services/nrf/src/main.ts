@@ -1,0 +1,4 @@
+import { runNf } from '@twincore/sbi';
+import { nrf } from './nf.ts';
+
+await runNf(nrf);

@@ -1,0 +1,138 @@
+/** Nnrf_AccessToken_Get (TS 29.510 5.4.2.2, TS 33.501 13.4.1): who gets a token, and what is in it. */
+import {
+  type AccessTokenClaims,
+  type AccessTokenErr,
+  type AccessTokenReq,
+  type AccessTokenRsp,
+  type PlmnId,
+  plmnToString,
+  samePlmn,
+} from '@twincore/model';
+import { type Consumer, Refusal } from '@twincore/sbi';
+import type { RegisteredNf, Registry } from './registry.ts';
+import { type Claims, provenRequester } from './requester.ts';
+import { mayUse, type Requester, shareSlice } from './visibility.ts';
+
+/** A refusal in the words of RFC 6749 5.2. */
+export class AccessTokenError extends Error {
+  readonly error: AccessTokenErr['error'];
+  constructor(error: AccessTokenErr['error'], description?: string) {
+    super(description ?? error);
+    this.error = error;
+  }
+}
+
+/** What the procedure works with. */
+export interface Issuer {
+  readonly registry: Registry;
+  readonly ownPlmn: PlmnId;
+  /** The NRF's own instance id: `iss`. */
+  readonly nfInstanceId: string;
+  /** Seconds. */
+  readonly tokenLifetime: number;
+  readonly sign: (claims: AccessTokenClaims) => Promise<string>;
+  /** The token endpoint of another PLMN's NRF. */
+  readonly askPartner: (plmnId: PlmnId, request: AccessTokenReq) => Promise<AccessTokenRsp>;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/**
+ * Issues a token, or has the producer's PLMN issue it.
+ * @throws AccessTokenError, and what `askPartner` throws
+ */
+export async function requestToken(
+  issuer: Issuer,
+  consumer: Consumer,
+  request: AccessTokenReq,
+): Promise<AccessTokenRsp> {
+  const { ownPlmn } = issuer;
+  const requester = authenticate(issuer, consumer, request);
+  const targetPlmn = request.targetPlmn ?? ownPlmn;
+  if (!samePlmn(targetPlmn, ownPlmn)) {
+    if (!samePlmn(requester.plmnId, ownPlmn)) {
+      throw new AccessTokenError('invalid_request', `${plmnToString(targetPlmn)} is not the PLMN of this NRF`);
+    }
+    return issuer.askPartner(targetPlmn, { ...request, requesterPlmn: ownPlmn, targetPlmn });
+  }
+  const audience = audienceOf(request);
+  const producers = audience.candidates(issuer.registry).filter((nf) => matches(nf, request));
+  for (const scope of request.scope.split(' ')) authorize(producers, requester, scope);
+
+  const { targetSnssaiList, targetNfSetId } = request;
+  const abroad = !samePlmn(requester.plmnId, ownPlmn);
+  const token = await issuer.sign({
+    iss: issuer.nfInstanceId,
+    sub: request.nfInstanceId.toLowerCase(),
+    aud: audience.aud,
+    scope: request.scope,
+    exp: Math.floor(issuer.now() / 1000) + issuer.tokenLifetime,
+    ...(abroad ? { consumerPlmnId: requester.plmnId, producerPlmnId: ownPlmn } : {}),
+    ...(targetSnssaiList ? { producerSnssaiList: targetSnssaiList } : {}),
+    ...(targetNfSetId === undefined ? {} : { producerNfSetId: targetNfSetId }),
+  });
+  return { access_token: token, token_type: 'Bearer', expires_in: issuer.tokenLifetime, scope: request.scope };
+}
+
+/** Client authentication (RFC 6749 2.3) by mutual TLS: the NF in the certificate, registered here as what it says it is. */
+function authenticate({ registry, ownPlmn }: Issuer, consumer: Consumer, request: AccessTokenReq): Requester {
+  const own = samePlmn(consumer.plmnId, ownPlmn);
+  const registered = own ? registry.get(request.nfInstanceId.toLowerCase()) : undefined;
+  const nfType = request.nfType ?? registered?.profile.nfType;
+  if (nfType === undefined && !own) {
+    throw new AccessTokenError('invalid_request', 'nfType is needed of a requester in another PLMN');
+  }
+  const { requesterPlmn, requesterPlmnList, requesterSnssaiList } = request;
+  const plmnIds = requesterPlmn ? [requesterPlmn] : requesterPlmnList;
+  const claims: Claims = {
+    nfType: nfType ?? '',
+    nfInstanceId: request.nfInstanceId,
+    ...(plmnIds ? { plmnIds } : {}),
+    ...(requesterSnssaiList ? { sNssais: requesterSnssaiList } : {}),
+  };
+  // The registration comes first: it is what an NF that was forgotten has to learn of, and it says the type when the request does not.
+  if (own && (!registered || registered.profile.nfType !== nfType)) {
+    throw new AccessTokenError('invalid_client', 'the requester is not registered here as an NF of this type');
+  }
+  try {
+    return provenRequester(registry, ownPlmn, consumer, claims);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    throw new AccessTokenError('invalid_client', error.message);
+  }
+}
+
+/** Whom the token is for (TS 29.510 6.3.5.2.4, `aud`), and where to look for them. */
+function audienceOf({ nfType, targetNfType, targetNfInstanceId }: AccessTokenReq): {
+  aud: AccessTokenClaims['aud'];
+  candidates: (registry: Registry) => RegisteredNf[];
+} {
+  if (targetNfInstanceId !== undefined) {
+    const id = targetNfInstanceId.toLowerCase();
+    const fits = (nf: RegisteredNf) => targetNfType === undefined || nf.profile.nfType === targetNfType;
+    return { aud: [id], candidates: (registry) => [registry.get(id)].filter((nf) => nf !== undefined).filter(fits) };
+  }
+  if (nfType === undefined || targetNfType === undefined) {
+    throw new AccessTokenError('invalid_request', 'nfType and targetNfType, or targetNfInstanceId, are needed');
+  }
+  return { aud: targetNfType, candidates: (registry) => [...registry.ofType(targetNfType)] };
+}
+
+function matches({ profile }: RegisteredNf, { targetSnssaiList, targetNfSetId }: AccessTokenReq): boolean {
+  if (targetSnssaiList && profile.sNssais && !shareSlice(targetSnssaiList, profile.sNssais)) return false;
+  return targetNfSetId === undefined || profile.nfSetIdList?.includes(targetNfSetId) === true;
+}
+
+/**
+ * A scope is granted when one of the producers offers the service to the requester. Whether it is in operation at the moment
+ * is not a question of authorization. Scopes of resources and operations are not known here, so they are not granted.
+ */
+function authorize(producers: readonly RegisteredNf[], requester: Requester, scope: string): void {
+  const offers = producers.flatMap(({ profile, services }) =>
+    services.filter(({ service }) => service.serviceName === scope).map(({ service }) => ({ profile, service })),
+  );
+  if (offers.length === 0) throw new AccessTokenError('invalid_scope', `no such producer offers ${scope}`);
+  if (!offers.some(({ profile, service }) => mayUse(requester, profile, service))) {
+    throw new AccessTokenError('unauthorized_client', `${scope} is not open to the requester`);
+  }
+}
