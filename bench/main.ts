@@ -1,0 +1,17 @@
+/** npm run bench [-- NAME ...]: every benchmark, or those named. Each prints ratios or figures of this one run; nothing fails by time. */
+import { discovery } from './discovery.ts';
+import { registrations } from './registrations.ts';
+
+const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = { discovery, registrations };
+
+const chosen = process.argv.slice(2);
+const unknown = chosen.filter((name) => !Object.hasOwn(BENCHMARKS, name));
+if (unknown.length > 0) {
+  console.error(`no benchmark ${unknown.join(', ')}; there are: ${Object.keys(BENCHMARKS).join(', ')}`);
+  process.exit(2);
+}
+for (const [name, run] of Object.entries(BENCHMARKS)) {
+  if (chosen.length > 0 && !chosen.includes(name)) continue;
+  console.log(`\n== ${name}`);
+  await run();
+}
