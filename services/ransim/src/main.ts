@@ -1,0 +1,4 @@
+import { runNf } from '@twincore/sbi';
+import { ransim } from './nf.ts';
+
+await runNf(ransim);

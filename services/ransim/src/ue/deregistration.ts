@@ -1,0 +1,49 @@
+/** Deregistration, by the UE (TS 24.501 5.5.2.2) and by the network (5.5.2.3). */
+import { type NasMessageOf, NO_KEY_AVAILABLE, parseGuti } from '@twincore/nas';
+import type { UeContext } from './context.ts';
+import { suciOf } from './identification.ts';
+import type { Deregistration } from './procedure.ts';
+import { networkOf } from './record.ts';
+import { forgetNetwork, forgetsNetwork } from './rejections.ts';
+
+/** Sends DEREGISTRATION REQUEST, on a new connection as its first message. */
+export async function requestDeregistration(
+  ue: UeContext,
+  deregistration: Deregistration,
+  { switchOff, initial }: { readonly switchOff: boolean; readonly initial: boolean },
+): Promise<void> {
+  const { record, session } = ue;
+  const { guti } = networkOf(record, session.plmnId);
+  const parsed = guti === undefined ? undefined : parseGuti(guti);
+  const message: NasMessageOf<'DEREGISTRATION REQUEST UE ORIGINATING'> = {
+    messageType: 'DEREGISTRATION REQUEST UE ORIGINATING',
+    deregistrationType: { switchOff, reRegistrationRequired: false, access: '3GPP' },
+    ngKsi: session.security?.nas.ngKsi ?? { tsc: 'NATIVE', ksi: NO_KEY_AVAILABLE },
+    mobileIdentity: parsed ? { type: '5G-GUTI', guti: parsed } : { type: 'SUCI', suci: suciOf(ue) },
+  };
+  deregistration.sent += 1;
+  if (!switchOff) ue.startProcedureTimer();
+  if (initial) await session.sendInitial(message, parsed);
+  else await session.send(message);
+  // A UE that is switched off hears no answer (5.5.2.2.2).
+  if (switchOff) await ue.endDeregistration('deregistered');
+}
+
+/** DEREGISTRATION ACCEPT (5.5.2.2.3). */
+export async function onDeregistrationAccept(ue: UeContext): Promise<void> {
+  await ue.endDeregistration('deregistered');
+}
+
+/** DEREGISTRATION REQUEST of the network (5.5.2.3.2). Registering again, if it is asked for, is left to the operator. */
+export async function onDeregistrationRequest(
+  ue: UeContext,
+  { fiveGmmCause }: NasMessageOf<'DEREGISTRATION REQUEST UE TERMINATED'>,
+): Promise<void> {
+  const { record, session } = ue;
+  await session.send({ messageType: 'DEREGISTRATION ACCEPT UE TERMINATED' });
+  if (fiveGmmCause !== undefined && forgetsNetwork(fiveGmmCause)) {
+    session.security = undefined;
+    forgetNetwork(record, session.plmnId);
+  }
+  await ue.deregisteredByNetwork(fiveGmmCause);
+}

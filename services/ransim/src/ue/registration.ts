@@ -1,0 +1,75 @@
+/** Initial registration (TS 24.501 5.5.1.2). */
+import { fingerprint } from '@twincore/crypto';
+import { plmnToString } from '@twincore/model';
+import { formatGuti, type NasMessageOf } from '@twincore/nas';
+import type { UeContext } from './context.ts';
+import { suciOf } from './identification.ts';
+import type { Registration } from './procedure.ts';
+import { networkOf, putNetwork } from './record.ts';
+import { encodeRequest, type GutiInUse, registrationRequest, withContainer } from './registration-request.ts';
+import { forgetNetwork, forgetsNetwork } from './rejections.ts';
+
+/** Sends REGISTRATION REQUEST as the first message of the connection (5.5.1.2.2). */
+export async function requestRegistration(
+  ue: UeContext,
+  registration: Registration,
+  guti: GutiInUse | undefined,
+): Promise<void> {
+  const { record, session } = ue;
+  const identity = guti
+    ? ({ type: '5G-GUTI', guti: guti.guti } as const)
+    : ({ type: 'SUCI', suci: suciOf(ue) } as const);
+  const { security } = session;
+  const { complete, cleartext } = registrationRequest(record, session.plmnId, identity, security);
+  registration.request = encodeRequest(complete);
+  registration.clearOnly = security === undefined;
+  if (security) registration.kamfFingerprint = fingerprint(security.kamf);
+  ue.startProcedureTimer();
+  await session.sendInitial(
+    security ? withContainer(cleartext, registration.request, security) : cleartext,
+    guti?.guti,
+  );
+}
+
+/** REGISTRATION ACCEPT (5.5.1.2.4): what it brings is stored before it is acknowledged. */
+export async function onRegistrationAccept(
+  ue: UeContext,
+  { guti, taiList, allowedNssai }: NasMessageOf<'REGISTRATION ACCEPT'>,
+): Promise<void> {
+  const { record, session, cell, procedure } = ue;
+  if (procedure?.kind !== 'registration') return;
+  const known = networkOf(record, session.plmnId);
+  const fiveGGuti = guti ? formatGuti(guti) : known.guti;
+  putNetwork(record, session.plmnId, {
+    ...known,
+    ...(fiveGGuti === undefined ? {} : { guti: fiveGGuti }),
+    ...(taiList ? { taiList } : {}),
+    ...(allowedNssai ? { allowedNssai } : {}),
+    tai: cell.tai,
+  });
+  record.registeredIn = plmnToString(session.plmnId);
+  await ue.save();
+  if (guti) await session.send({ messageType: 'REGISTRATION COMPLETE' });
+  await ue.endRegistration({
+    result: 'registered',
+    ...(fiveGGuti === undefined ? {} : { fiveGGuti }),
+    ...(taiList ? { taiList } : {}),
+    ...(allowedNssai ? { allowedNssai } : {}),
+  });
+}
+
+/** REGISTRATION REJECT (5.5.1.2.5). */
+export async function onRegistrationReject(
+  ue: UeContext,
+  { fiveGmmCause }: NasMessageOf<'REGISTRATION REJECT'>,
+): Promise<void> {
+  const { record, session, procedure } = ue;
+  if (procedure?.kind !== 'registration') return;
+  procedure.lastCause = fiveGmmCause;
+  if (forgetsNetwork(fiveGmmCause)) {
+    session.security = undefined;
+    forgetNetwork(record, session.plmnId);
+    await ue.save();
+  }
+  await ue.endRegistration({ result: 'rejected', rejectedBy: 'AMF', reason: 'Registration reject' });
+}
