@@ -105,6 +105,8 @@ export function createSbiServer(options: SbiServerOptions): SbiServer {
     http2: true,
     ...(transport as object),
     loggerInstance: options.log,
+    // A logger for each request would add Fastify's own request id and nothing else, for 3 % of a small request.
+    childLoggerFactory: (logger) => logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.bodyBytes,
     routerOptions: { maxParamLength: 512 },

@@ -84,12 +84,26 @@ export type TraceRecord = SbiTraceRecord | NasTraceRecord;
 
 const storage = new AsyncLocalStorage<TraceContext>();
 
+/** Random digits are drawn many at a time: asking for a few cost a seventh of a small request. */
+const POOL_OCTETS = 4_096;
+let pool = '';
+let drawn = 0;
+
+function randomHex(octets: number): string {
+  if (drawn + 2 * octets > pool.length) {
+    pool = randomBytes(POOL_OCTETS).toString('hex');
+    drawn = 0;
+  }
+  drawn += 2 * octets;
+  return pool.slice(drawn - 2 * octets, drawn);
+}
+
 export function newTrace(): TraceContext {
-  return { traceId: randomBytes(16).toString('hex'), spanId: randomBytes(8).toString('hex') };
+  return { traceId: randomHex(16), spanId: randomHex(8) };
 }
 /** A new exchange inside `parent`'s trace. */
 export function childOf(parent: TraceContext): TraceContext {
-  return { traceId: parent.traceId, spanId: randomBytes(8).toString('hex') };
+  return { traceId: parent.traceId, spanId: randomHex(8) };
 }
 /** Runs `work` so that requests sent by it belong to `context`. */
 export function withTrace<T>(context: TraceContext, work: () => T): T {
