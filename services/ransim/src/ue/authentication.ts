@@ -112,7 +112,7 @@ export async function onAuthenticationReject(
 ): Promise<void> {
   if (!ue.session.secured && !ue.session.challenge) return;
   ue.session.security = undefined;
-  forgetNetwork(ue.record, ue.session.plmnId);
+  forgetNetwork(ue.record);
   await ue.save();
   const rejected = { result: 'rejected', rejectedBy: 'AMF', reason: 'Authentication reject' } as const;
   if (ue.procedure?.kind === 'registration') await ue.endRegistration(rejected);

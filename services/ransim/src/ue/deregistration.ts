@@ -3,7 +3,6 @@ import { type NasMessageOf, NO_KEY_AVAILABLE, parseGuti } from '@twincore/nas';
 import type { UeContext } from './context.ts';
 import { suciOf } from './identification.ts';
 import type { Deregistration } from './procedure.ts';
-import { networkOf } from './record.ts';
 import { forgetNetwork, forgetsNetwork } from './rejections.ts';
 
 /** Sends DEREGISTRATION REQUEST, on a new connection as its first message. */
@@ -13,17 +12,16 @@ export async function requestDeregistration(
   { switchOff, initial }: { readonly switchOff: boolean; readonly initial: boolean },
 ): Promise<void> {
   const { record, session } = ue;
-  const { guti } = networkOf(record, session.plmnId);
-  const parsed = guti === undefined ? undefined : parseGuti(guti);
+  const guti = record.network && parseGuti(record.network.guti);
   const message: NasMessageOf<'DEREGISTRATION REQUEST UE ORIGINATING'> = {
     messageType: 'DEREGISTRATION REQUEST UE ORIGINATING',
     deregistrationType: { switchOff, reRegistrationRequired: false, access: '3GPP' },
     ngKsi: session.security?.nas.ngKsi ?? { tsc: 'NATIVE', ksi: NO_KEY_AVAILABLE },
-    mobileIdentity: parsed ? { type: '5G-GUTI', guti: parsed } : { type: 'SUCI', suci: suciOf(ue) },
+    mobileIdentity: guti ? { type: '5G-GUTI', guti } : { type: 'SUCI', suci: suciOf(ue) },
   };
   deregistration.sent += 1;
   if (!switchOff) ue.startProcedureTimer();
-  if (initial) await session.sendInitial(message, parsed);
+  if (initial) await session.sendInitial(message, guti);
   else await session.send(message);
   // A UE that is switched off hears no answer (5.5.2.2.2).
   if (switchOff) await ue.endDeregistration('deregistered');
@@ -43,7 +41,7 @@ export async function onDeregistrationRequest(
   await session.send({ messageType: 'DEREGISTRATION ACCEPT UE TERMINATED' });
   if (fiveGmmCause !== undefined && forgetsNetwork(fiveGmmCause)) {
     session.security = undefined;
-    forgetNetwork(record, session.plmnId);
+    forgetNetwork(record);
   }
   await ue.deregisteredByNetwork(fiveGmmCause);
 }

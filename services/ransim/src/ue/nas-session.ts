@@ -19,18 +19,19 @@ import {
 import type { RadioConnection } from '../radio.ts';
 import type { StoredSecurity } from './record.ts';
 
-/** A full native security context and the network in whose record it is kept. */
+/** A full native security context, and the network that it is shared with. */
 export interface SecurityContext {
   readonly plmnId: PlmnId;
   readonly nas: NasSecurityContext;
   readonly kamf: Buffer;
 }
 
-export const toStored = ({ nas, kamf }: SecurityContext): StoredSecurity => ({
+export const toStored = ({ plmnId, nas, kamf }: SecurityContext): StoredSecurity => ({
+  plmnId,
   nas: nas.toStored(),
   kamf: kamf.toString('hex'),
 });
-export const fromStored = (plmnId: PlmnId, { nas, kamf }: StoredSecurity): SecurityContext => ({
+export const fromStored = ({ plmnId, nas, kamf }: StoredSecurity): SecurityContext => ({
   plmnId,
   nas: NasSecurityContext.fromStored(nas),
   kamf: Buffer.from(kamf, 'hex'),

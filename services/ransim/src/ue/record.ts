@@ -1,5 +1,5 @@
 /** What a UE keeps through a power cut: its USIM, and of the ME what TS 24.501 Annex C has it store. */
-import { Hex, PlmnId, plmnToString, Snssai } from '@twincore/model';
+import { Hex, PlmnId, Snssai } from '@twincore/model';
 import type { Snssai as NasSnssai, StoredNasSecurityContext, Tai } from '@twincore/nas';
 import type { Store } from '@twincore/store';
 import Type, { type Static } from 'typebox';
@@ -25,20 +25,22 @@ export const Card = Type.Object(
 );
 export type Card = Static<typeof Card>;
 
-/** A native 5G NAS security context (TS 33.501 6.3.2). */
+/** A native 5G NAS security context (TS 33.501 6.3.2), and the network that it is shared with. */
 export interface StoredSecurity {
+  readonly plmnId: PlmnId;
   readonly nas: StoredNasSecurityContext;
   readonly kamf: string;
 }
 
-/** What one network gave the UE. */
+/** What the network gave the UE in which it registered last; the next one's replaces it (TS 31.102 4.4.11.2). */
 export interface NetworkRecord {
-  readonly guti?: string;
-  readonly tai?: Tai;
+  readonly plmnId: PlmnId;
+  readonly guti: string;
+  /** Last visited registered TAI. */
+  readonly tai: Tai;
   readonly taiList?: readonly Tai[];
   /** With the mapped S-NSSAIs of the home network. */
   readonly allowedNssai?: readonly NasSnssai[];
-  readonly security?: StoredSecurity;
 }
 
 export interface UeRecord {
@@ -47,18 +49,9 @@ export interface UeRecord {
   /** The USIM's array of sequence numbers (TS 33.102 C.2), as UsimSqn.toJSON gives it. */
   sqn: readonly string[];
   /** The PLMN that the UE is registered in. */
-  registeredIn: string | undefined;
-  /** By `MCC-MNC`, the one used last at the end. */
-  networks: Record<string, NetworkRecord>;
-}
-
-export const networkOf = (record: UeRecord, plmnId: PlmnId): NetworkRecord =>
-  record.networks[plmnToString(plmnId)] ?? {};
-
-/** Replaces what is kept of a network, and makes it the one used last. */
-export function putNetwork(record: UeRecord, plmnId: PlmnId, network: NetworkRecord): void {
-  const { [plmnToString(plmnId)]: _, ...others } = record.networks;
-  record.networks = { ...others, [plmnToString(plmnId)]: network };
+  registeredIn?: PlmnId | undefined;
+  network?: NetworkRecord | undefined;
+  security?: StoredSecurity | undefined;
 }
 
 /** The records in a store. Whoever gets one owns it until it is saved. */

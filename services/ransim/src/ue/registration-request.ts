@@ -1,5 +1,5 @@
 /** REGISTRATION REQUEST, and what of it may be read by anybody (TS 24.501 5.5.1.2.2, 4.4.6; TS 33.501 6.4.6). */
-import { type PlmnId, plmnFromString, plmnToString } from '@twincore/model';
+import { type PlmnId, samePlmn } from '@twincore/model';
 import {
   encodeMessage,
   encodeUeSecurityCapability,
@@ -11,7 +11,7 @@ import {
 } from '@twincore/nas';
 import { RansimError } from '../errors.ts';
 import { fromStored, type SecurityContext } from './nas-session.ts';
-import { networkOf, type UeRecord } from './record.ts';
+import type { UeRecord } from './record.ts';
 
 type RegistrationRequest = NasMessageOf<'REGISTRATION REQUEST'>;
 
@@ -20,40 +20,37 @@ export const UE_SECURITY_CAPABILITY = encodeUeSecurityCapability({ nea: [0, 2], 
 /** No capability of octet 3 (TS 24.501 9.11.3.1): no S1 mode, no LPP. */
 const FIVE_GMM_CAPABILITY = Buffer.of(0);
 
-/** What the UE is to name itself by; without a wish its 5G-GUTI of this network, or else its SUCI. */
+/** What the UE is to name itself by; without a wish its 5G-GUTI if it has one, else its SUCI. */
 export type WantedIdentity = 'suci' | 'guti' | undefined;
 
-/** A 5G-GUTI and the security context that belongs to it. */
+/** A 5G-GUTI, and the security context that the network which assigned it shares with the UE. */
 export interface GutiInUse {
   readonly guti: FiveGGuti;
   readonly security: SecurityContext | undefined;
 }
 
 /**
- * The 5G-GUTI to use in `plmnId` (5.5.1.2.2): this network's, or when a GUTI is asked for, the one of the network used
- * last. Throws a {@link RansimError} when one is asked for and there is none.
+ * The 5G-GUTI to register with (5.5.1.2.2); a UE has one at most, also in another network than its own. Throws a
+ * {@link RansimError} when one is asked for and there is none.
  */
-export function gutiFor(record: UeRecord, plmnId: PlmnId, wanted: WantedIdentity): GutiInUse | undefined {
+export function gutiFor({ network, security }: UeRecord, wanted: WantedIdentity): GutiInUse | undefined {
   if (wanted === 'suci') return undefined;
-  const own = [plmnToString(plmnId), networkOf(record, plmnId)] as const;
-  const latest = Object.entries(record.networks).findLast(([, { guti }]) => guti !== undefined);
-  const [name, { guti, security }] = own[1].guti === undefined && wanted === 'guti' ? (latest ?? own) : own;
-  if (guti === undefined) {
-    if (wanted === 'guti') throw new RansimError('NO_GUTI', `no 5G-GUTI to use in ${plmnToString(plmnId)}`);
+  if (!network) {
+    if (wanted === 'guti') throw new RansimError('NO_GUTI', 'the UE has no 5G-GUTI');
     return undefined;
   }
-  return { guti: parseGuti(guti), security: security && fromStored(plmnFromString(name) ?? plmnId, security) };
+  const shared = security && samePlmn(security.plmnId, network.plmnId);
+  return { guti: parseGuti(network.guti), security: shared ? fromStored(security) : undefined };
 }
 
 /** The complete message in the plain, and the part of it that may go without ciphering. */
 export function registrationRequest(
-  record: UeRecord,
+  { card, network }: UeRecord,
   plmnId: PlmnId,
   mobileIdentity: MobileIdentity,
   security: SecurityContext | undefined,
 ): { readonly complete: RegistrationRequest; readonly cleartext: RegistrationRequest } {
-  const { tai, allowedNssai } = networkOf(record, plmnId);
-  const requestedNssai = record.card.requestedNssai ?? allowedNssai;
+  const here = network && samePlmn(network.plmnId, plmnId) ? network : undefined;
   const cleartext: RegistrationRequest = {
     messageType: 'REGISTRATION REQUEST',
     registrationType: { type: 'INITIAL', followOnRequest: false },
@@ -64,8 +61,8 @@ export function registrationRequest(
   const complete = {
     ...cleartext,
     fiveGmmCapability: FIVE_GMM_CAPABILITY,
-    requestedNssai,
-    lastVisitedRegisteredTai: tai,
+    requestedNssai: card.requestedNssai ?? here?.allowedNssai,
+    lastVisitedRegisteredTai: network?.tai,
   };
   return { complete, cleartext };
 }

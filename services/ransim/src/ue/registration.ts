@@ -1,11 +1,9 @@
 /** Initial registration (TS 24.501 5.5.1.2). */
 import { fingerprint } from '@twincore/crypto';
-import { plmnToString } from '@twincore/model';
-import { formatGuti, type NasMessageOf } from '@twincore/nas';
+import { FIVE_GMM_CAUSE, formatGuti, type NasMessageOf } from '@twincore/nas';
 import type { UeContext } from './context.ts';
 import { suciOf } from './identification.ts';
 import type { Registration } from './procedure.ts';
-import { networkOf, putNetwork } from './record.ts';
 import { encodeRequest, type GutiInUse, registrationRequest, withContainer } from './registration-request.ts';
 import { forgetNetwork, forgetsNetwork } from './rejections.ts';
 
@@ -38,24 +36,19 @@ export async function onRegistrationAccept(
 ): Promise<void> {
   const { record, session, cell, procedure } = ue;
   if (procedure?.kind !== 'registration') return;
-  const known = networkOf(record, session.plmnId);
-  const fiveGGuti = guti ? formatGuti(guti) : known.guti;
-  putNetwork(record, session.plmnId, {
-    ...known,
-    ...(fiveGGuti === undefined ? {} : { guti: fiveGGuti }),
-    ...(taiList ? { taiList } : {}),
-    ...(allowedNssai ? { allowedNssai } : {}),
-    tai: cell.tai,
-  });
-  record.registeredIn = plmnToString(session.plmnId);
+  const { plmnId } = session;
+  const fiveGGuti = guti ? formatGuti(guti) : record.network?.guti;
+  if (fiveGGuti === undefined) {
+    // Without any GUTI the UE could not be addressed.
+    await session.send({ messageType: '5GMM STATUS', fiveGmmCause: FIVE_GMM_CAUSE.CONDITIONAL_IE_ERROR });
+    return;
+  }
+  const given = { ...(taiList ? { taiList } : {}), ...(allowedNssai ? { allowedNssai } : {}) };
+  record.network = { plmnId, guti: fiveGGuti, tai: cell.tai, ...given };
+  record.registeredIn = plmnId;
   await ue.save();
   if (guti) await session.send({ messageType: 'REGISTRATION COMPLETE' });
-  await ue.endRegistration({
-    result: 'registered',
-    ...(fiveGGuti === undefined ? {} : { fiveGGuti }),
-    ...(taiList ? { taiList } : {}),
-    ...(allowedNssai ? { allowedNssai } : {}),
-  });
+  await ue.endRegistration({ result: 'registered', fiveGGuti, ...given });
 }
 
 /** REGISTRATION REJECT (5.5.1.2.5). */
@@ -68,7 +61,7 @@ export async function onRegistrationReject(
   procedure.lastCause = fiveGmmCause;
   if (forgetsNetwork(fiveGmmCause)) {
     session.security = undefined;
-    forgetNetwork(record, session.plmnId);
+    forgetNetwork(record);
     await ue.save();
   }
   await ue.endRegistration({ result: 'rejected', rejectedBy: 'AMF', reason: 'Registration reject' });

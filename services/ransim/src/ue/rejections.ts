@@ -1,5 +1,4 @@
 /** What a UE forgets when a network turns it away (TS 24.501 5.5.1.2.5, 5.5.2.3.2, 5.4.1.3.5). */
-import { type PlmnId, plmnToString } from '@twincore/model';
 import { FIVE_GMM_CAUSE as CAUSE } from '@twincore/nas';
 import type { UeRecord } from './record.ts';
 
@@ -20,8 +19,8 @@ const FORGETTING: ReadonlySet<number> = new Set([
 
 export const forgetsNetwork = (fiveGmmCause: number): boolean => FORGETTING.has(fiveGmmCause);
 
-/** Deletes what a network gave: 5G-GUTI, TAI list, allowed NSSAI, and the security context. */
-export function forgetNetwork(record: UeRecord, plmnId: PlmnId): void {
-  const { [plmnToString(plmnId)]: _, ...others } = record.networks;
-  record.networks = others;
+/** Deletes 5G-GUTI, TAI list, last visited TAI, allowed NSSAI, and the security context. */
+export function forgetNetwork(record: UeRecord): void {
+  record.network = undefined;
+  record.security = undefined;
 }

@@ -1,7 +1,7 @@
 /** One UE: what happens to it, one thing after the other, and what it is busy with (TS 24.501 clause 5). */
 import { timingSafeEqual } from 'node:crypto';
 import { fingerprint, sqnToBuffer, UsimSqn } from '@twincore/crypto';
-import { type PlmnId, plmnFromString, plmnToString } from '@twincore/model';
+import { type PlmnId, plmnToString } from '@twincore/model';
 import type { FastifyBaseLogger } from 'fastify';
 import type { UeTimers } from '../config.ts';
 import { RansimError } from '../errors.ts';
@@ -17,7 +17,7 @@ import {
   Registration,
   type RegistrationOutcome,
 } from './procedure.ts';
-import { type Card, type NetworkRecord, networkOf, type UeRecord, type UeRecords } from './record.ts';
+import type { Card, StoredSecurity, UeRecord, UeRecords } from './record.ts';
 import { requestRegistration } from './registration.ts';
 import { gutiFor, type WantedIdentity } from './registration-request.ts';
 import { type FiveGmmEvent, type FiveGmmState, nextState } from './states.ts';
@@ -66,8 +66,7 @@ export class Ue {
 
   /** The PLMN that the UE is registered in. */
   get registeredIn(): PlmnId | undefined {
-    const { registeredIn } = this.#record;
-    return registeredIn === undefined ? undefined : plmnFromString(registeredIn);
+    return this.#record.registeredIn;
   }
 
   /** Puts another card in; what the UE has learned stays. Throws a {@link RansimError} when it is busy. */
@@ -83,13 +82,13 @@ export class Ue {
     { identity, faults = {}, traceparent }: RegistrationOptions,
   ): Promise<RegistrationOutcome> {
     nextState(this.#state, 'registration-requested');
-    gutiFor(this.#record, cell.plmnId, identity);
+    gutiFor(this.#record, identity);
     await mustBeReady(cell);
     this.#move('registration-requested');
     const registration = new Registration(faults);
     this.#procedure = registration;
     this.#enqueue(async () => {
-      const guti = gutiFor(this.#record, cell.plmnId, identity);
+      const guti = gutiFor(this.#record, identity);
       const connection = this.#connect(cell, guti?.security, traceparent);
       await requestRegistration(this.#contextOf(connection), registration, guti);
     });
@@ -104,9 +103,9 @@ export class Ue {
     const deregistration = new Deregistration();
     this.#procedure = deregistration;
     this.#enqueue(async () => {
-      const { security } = networkOf(this.#record, cell.plmnId);
+      const { security } = this.#record;
       const current = this.#connection?.session.alive ? this.#connection : undefined;
-      const connection = current ?? this.#connect(cell, security && fromStored(cell.plmnId, security), traceparent);
+      const connection = current ?? this.#connect(cell, security && fromStored(security), traceparent);
       connection.session.traceparent = traceparent;
       await requestDeregistration(this.#contextOf(connection), deregistration, { switchOff, initial: !current });
     });
@@ -128,16 +127,17 @@ export class Ue {
 
   /** What the operator may see: no key. */
   view() {
-    const { supi, card, sqn, networks } = this.#record;
+    const { supi, card, sqn, registeredIn, network, security } = this.#record;
     return {
       supi,
       plmnId: card.plmnId,
       state: this.#state,
-      ...(this.registeredIn ? { registeredIn: this.registeredIn } : {}),
+      ...(registeredIn ? { registeredIn } : {}),
       connected: this.#connection?.session.alive ?? false,
       /** SQN_MS of TS 33.102 6.3.3. */
       sqnMs: sqnToBuffer(UsimSqn.from(sqn).highest()).toString('hex'),
-      networks: Object.entries(networks).map(([name, network]) => viewOf(name, network)),
+      ...(network ? { network } : {}),
+      ...(security ? { security: viewOf(security) } : {}),
     };
   }
 
@@ -151,11 +151,7 @@ export class Ue {
 
   async #save(): Promise<void> {
     const security = this.#connection?.session.security;
-    if (security) {
-      const { networks } = this.#record;
-      const name = plmnToString(security.plmnId);
-      networks[name] = { ...networks[name], security: toStored(security) };
-    }
+    if (security) this.#record.security = toStored(security);
     await this.#records.save(this.#record);
   }
 
@@ -335,18 +331,8 @@ async function mustBeReady(cell: Cell): Promise<void> {
   throw new RansimError('AMF_NOT_REACHABLE', `the gNB of ${plmnToString(cell.plmnId)} has no AMF`);
 }
 
-function viewOf(name: string, { guti, taiList, allowedNssai, security }: NetworkRecord) {
-  return {
-    plmnId: plmnFromString(name),
-    ...(guti === undefined ? {} : { fiveGGuti: guti }),
-    ...(taiList ? { taiList } : {}),
-    ...(allowedNssai ? { allowedNssai } : {}),
-    ...(security ? { security: securityView(security) } : {}),
-  };
-}
-
-function securityView({ nas, kamf }: NonNullable<NetworkRecord['security']>) {
+function viewOf({ plmnId, nas, kamf }: StoredSecurity) {
   const { ngKsi, integrityAlgorithm, cipheringAlgorithm, ulCount, dlCount } = nas;
   const kamfFingerprint = fingerprint(Buffer.from(kamf, 'hex'));
-  return { ngKsi, integrityAlgorithm, cipheringAlgorithm, ulCount, dlCount, kamfFingerprint };
+  return { plmnId, ngKsi, integrityAlgorithm, cipheringAlgorithm, ulCount, dlCount, kamfFingerprint };
 }

@@ -32,7 +32,7 @@ export class Ues {
       await known.provision(card);
       return false;
     }
-    const record = { supi, card, sqn: new UsimSqn().toJSON(), registeredIn: undefined, networks: {} };
+    const record: UeRecord = { supi, card, sqn: new UsimSqn().toJSON() };
     const made = this.#records.save(record).then(() => this.#ueOf(record));
     this.#known.set(supi, made);
     await made;

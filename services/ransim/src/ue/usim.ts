@@ -12,7 +12,7 @@ export interface UsimFaults {
 const ACCEPTS_NO_SQN = { delta: -(1n << 43n) };
 
 /** The SUCI of a card (TS 33.501 6.12.2), made anew at each call. */
-export function concealedIdentity({ supi, card }: UeRecord): string {
+export function concealedIdentity({ supi, card }: Pick<UeRecord, 'supi' | 'card'>): string {
   const { homeNetworkPublicKey } = card;
   return concealSupi({
     supi,
@@ -27,7 +27,7 @@ export function concealedIdentity({ supi, card }: UeRecord): string {
 /** Why a card cannot conceal its SUPI as it says it does, or undefined. */
 export function flawOf(supi: string, card: Card): { readonly param: string; readonly reason: string } | undefined {
   try {
-    concealedIdentity({ supi, card, sqn: [], registeredIn: undefined, networks: {} });
+    concealedIdentity({ supi, card });
   } catch {
     return { param: '/homeNetworkPublicKey', reason: 'does not fit protectionScheme and homeNetworkPublicKeyId' };
   }

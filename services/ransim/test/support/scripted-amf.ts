@@ -70,7 +70,7 @@ class Inbox<T> {
     if (item !== undefined) return item;
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     this.#takers.push(resolve);
-    const timer = setTimeout(() => reject(new Error(`no ${what}`)), 3_000);
+    const timer = setTimeout(() => reject(new Error(`no ${what}`)), 3_000).unref();
     try {
       return await promise;
     } finally {
