@@ -1,0 +1,4 @@
+import { runNf } from '@twincore/sbi';
+import { amf } from './nf.ts';
+
+await runNf(amf);
