@@ -177,6 +177,15 @@ describe('NFStatusSubscribe and Notify', () => {
     refused(await ausf.subscribe({ plmnId: VISITED }, listener.callback), 501);
   });
 
+  test('bounds what one NF subscribes to', async () => {
+    const greedy = await newUser('NWDAF');
+    const answers = await Promise.all(
+      Array.from({ length: 101 }, (_, i) => greedy.subscribe({ subscrCond: { nfType: `TYPE_${i}` } })),
+    );
+    assert.equal(answers.filter(({ status }) => status === 201).length, 100);
+    refused(await greedy.subscribe({ subscrCond: { nfType: 'ONE_MORE' } }), 500, 'INSUFFICIENT_RESOURCES');
+  });
+
   test('keeps subscriptions over a restart, and finds the subscribers', async () => {
     const subscription = await subscribe({ subscrCond: { nfType: 'NEF' } });
     await nrf.stop();
