@@ -1,6 +1,7 @@
 /** The command `twincore`. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { printError } from './commands.ts';
+import { type ConformanceOptions, conformance } from './conformance-command.ts';
 import { PROCEDURES } from './procedures.ts';
 import { type TraceOptions, trace } from './trace-command.ts';
 import { type UpOptions, up } from './up.ts';
@@ -35,6 +36,21 @@ program
   .option('--dir <directory>', 'the lab directory (default: .twincore)')
   .action((options: TraceOptions) => {
     for (const line of trace(options, process.stdout)) console.log(line);
+  });
+
+program
+  .command('conformance')
+  .description('check what a run recorded against the 3GPP OpenAPI documents; status 1 on any deviation')
+  .option('--specs <directory>', '3GPP OpenAPI files (default: TWINCORE_SPECS or ../shared/3gpp-openapi)')
+  .option('--trace <path>', 'an NDJSON file or a directory of such instead of a run')
+  .option('--run <id>', 'another run than the last one')
+  .option('--allow-refused', 'let requests deviate that were refused with 4xx: for runs that send bad input on purpose')
+  .option('--json', 'print the report as JSON')
+  .option('--dir <directory>', 'the lab directory (default: .twincore)')
+  .action((options: ConformanceOptions) => {
+    const { lines, exitCode } = conformance(options);
+    for (const line of lines) console.log(line);
+    process.exitCode = exitCode;
   });
 
 // `| head` closes the pipe before everything is printed; that is no error.

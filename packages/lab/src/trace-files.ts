@@ -4,9 +4,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TraceRecord } from '@twincore/sbi';
 
-const files = (dir: string) => (existsSync(dir) ? readdirSync(dir).map((name) => join(dir, name)) : []);
+function files(path: string): string[] {
+  if (!existsSync(path)) return [];
+  return statSync(path).isFile() ? [path] : readdirSync(path).map((name) => join(path, name));
+}
 
-/** Every record in `dir`, by start time. A last line that an NF is still writing, or was killed in, is left out. */
+/** Every record in `dir` (or in one file), by start time. A last line that an NF is still writing, or was killed in, is left out. */
 export function readTrace(dir: string): TraceRecord[] {
   const records = files(dir).flatMap((file) =>
     readFileSync(file, 'utf8')
