@@ -2,10 +2,11 @@
 import { generateHomeNetworkKey } from '@twincore/crypto';
 import type { PlmnId } from '@twincore/model';
 import type { HttpResponse } from '@twincore/sbi';
-import { freePort, type StartedNf, type TestClient, type TestPlmn, testPlmn } from '@twincore/testkit';
+import { type StartedNf, type TestClient, type TestPlmn, testPlmn } from '@twincore/testkit';
 import type { RansimConfig } from '../../src/config.ts';
 import { ransim } from '../../src/nf.ts';
-import type { RegistrationOutcome } from '../../src/ue/procedure.ts';
+import type { DeregistrationOutcome, RegistrationOutcome } from '../../src/ue/procedure.ts';
+import type { Ue } from '../../src/ue/ue.ts';
 import { ScriptedAmf } from './scripted-amf.ts';
 
 export const HOME: PlmnId = { mcc: '001', mnc: '01' };
@@ -33,6 +34,8 @@ export const CARD_B = {
 };
 export const CARD_NULL = { plmnId: HOME, k: K, opc: OPC, routingIndicator: '0000', protectionScheme: 0 };
 
+type UeView = ReturnType<Ue['view']>;
+
 export interface Lab {
   readonly plmn: TestPlmn;
   readonly operator: TestClient;
@@ -46,6 +49,8 @@ export interface Lab {
   send(method: 'GET' | 'PUT' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<HttpResponse>;
   provision(supi?: string, card?: object): Promise<HttpResponse>;
   register(options?: object, supi?: string): Promise<RegistrationOutcome>;
+  deregister(options?: object, supi?: string): Promise<DeregistrationOutcome>;
+  view(supi?: string): Promise<UeView>;
   close(): Promise<void>;
 }
 
@@ -102,6 +107,12 @@ export async function startLab(changes: Record<string, unknown> = {}): Promise<L
       if (answer.status !== 200) throw new Error(`${answer.status} ${JSON.stringify(answer.body)}`);
       return answer.body as RegistrationOutcome;
     },
+    async deregister(options = {}, supi = SUPI) {
+      const answer = await lab.send('POST', `/${supi}/deregistrations`, options);
+      if (answer.status !== 200) throw new Error(`${answer.status} ${JSON.stringify(answer.body)}`);
+      return answer.body as DeregistrationOutcome;
+    },
+    view: async (supi = SUPI) => (await lab.send('GET', `/${supi}`)).body as UeView,
     async close() {
       await running.stop();
       await home.close();
@@ -118,4 +129,11 @@ export function equip(amf: ScriptedAmf): void {
   amf.homeNetworkKeys.set('2-2', profileB.privateKey);
 }
 
-export { freePort };
+/** Waits for what happens beside the answers of the API. */
+export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  for (let i = 0; i < 300; i++) {
+    if (await condition()) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error(`never: ${what}`);
+}

@@ -1,5 +1,6 @@
 /** An AMF, AUSF and UDM in one, on real N2 over TCP, that does what a test's script says. */
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import {
   deconcealSuci,
   deriveKamf,
@@ -7,8 +8,10 @@ import {
   deriveKseaf,
   fingerprint,
   generate5gHeAv,
+  milenage,
   nextSqn,
   servingNetworkName,
+  sqnToBuffer,
   verifyAuts,
 } from '@twincore/crypto';
 import type { PlmnId } from '@twincore/model';
@@ -86,6 +89,8 @@ export class AmfUe {
   readonly ids: { readonly amfUeNgapId: number; readonly ranUeNgapId: number };
   readonly n2 = new Inbox<N2Message>();
   supi = '';
+  /** Of its REGISTRATION REQUEST. */
+  ksi = 7;
   kamf: Buffer | undefined;
   nas: NasSecurityContext | undefined;
   /** Whether what comes is to be verified with `nas`. */
@@ -187,6 +192,7 @@ export class ScriptedAmf {
   readonly others = new Inbox<N2Message>();
   script: Script = registration();
   readonly #close: () => Promise<void>;
+  #nextTmsi = 0xc0000000;
   /** Of scripts that have ended badly, for the test to see. */
   readonly failures: unknown[] = [];
 
@@ -248,7 +254,7 @@ export class ScriptedAmf {
     return deconcealSuci(suci, (id, scheme) => this.homeNetworkKeys.get(`${scheme}-${id}`));
   }
 
-  /** A vector with the next SQN; the separation bit as `amfField` has it. */
+  /** A vector with the next SQN. */
   vector(supi: string) {
     const subscriber = this.subscribers.get(supi);
     assert.ok(subscriber, 'no such subscriber');
@@ -262,6 +268,21 @@ export class ScriptedAmf {
     });
   }
 
+  /** A vector of another system than 5G: its separation bit is 0. */
+  vectorWithoutSeparationBit(supi: string): { rand: Buffer; autn: Buffer } {
+    const subscriber = this.subscribers.get(supi);
+    assert.ok(subscriber, 'no such subscriber');
+    subscriber.sqn = nextSqn(subscriber.sqn);
+    const [k, opc] = [subscriber.k, subscriber.opc].map((key) => Buffer.from(key, 'hex'));
+    assert.ok(k && opc);
+    const sqn = sqnToBuffer(subscriber.sqn);
+    const field = Buffer.alloc(2);
+    const rand = randomBytes(16);
+    const { ak, macA } = milenage(k, opc, rand, sqn, field);
+    const concealed = sqn.map((octet, at) => octet ^ (ak[at] ?? 0));
+    return { rand, autn: Buffer.concat([concealed, field, macA]) };
+  }
+
   resynchronise(supi: string, rand: Buffer, auts: Buffer): void {
     const subscriber = this.subscribers.get(supi);
     assert.ok(subscriber);
@@ -272,7 +293,7 @@ export class ScriptedAmf {
   }
 
   nextGuti(): FiveGGuti {
-    return { plmnId: this.plmnId, amfRegionId: 1, amfSetId: 1, amfPointer: 1, tmsi: 0xc0000000 + this.ues.length };
+    return { plmnId: this.plmnId, amfRegionId: 1, amfSetId: 1, amfPointer: 1, tmsi: this.#nextTmsi++ };
   }
 }
 
@@ -326,7 +347,8 @@ export async function identify(
   assert.equal(message.messageType, 'REGISTRATION REQUEST');
   seen.request = message as NasMessageOf<'REGISTRATION REQUEST'>;
   seen.requestSecurity = security;
-  const { mobileIdentity, nasMessageContainer } = seen.request;
+  const { mobileIdentity, nasMessageContainer, ngKsi } = seen.request;
+  ue.ksi = ngKsi.ksi;
   const known = mobileIdentity.type === '5G-GUTI' ? amf.known.get(formatGuti(mobileIdentity.guti)) : undefined;
   if (known && security === SECURITY_HEADER.integrityProtected) {
     const { count } = known.nas.unprotect(bytes);
@@ -347,11 +369,14 @@ export async function identify(
   if (response.message.mobileIdentity.type === 'SUCI') ue.supi = amf.supiOf(response.message.mobileIdentity.suci);
 }
 
+/** Another than the one that the UE uses. */
+const freeKsi = (ue: AmfUe): number => (ue.ksi === 0 ? 1 : 0);
+
 /** False when the UE was rejected. */
 export async function authenticate(
   ue: AmfUe,
   amf: ScriptedAmf,
-  { seen = {}, ksi = 0, ciphering = 2 }: RegistrationScript = {},
+  { seen = {}, ksi = freeKsi(ue), ciphering = 2 }: RegistrationScript = {},
 ): Promise<boolean> {
   const ngKsi = { tsc: 'NATIVE', ksi } as const;
   seen.failures = [];
