@@ -62,6 +62,8 @@ export class TestUe {
   /** What was sent last, as it was sent. */
   sent: Buffer[] = [];
   readonly #options: UeOptions;
+  /** Whether secure exchange has begun on this connection: ciphering begins with it (TS 24.501 4.4.5). */
+  #secure = false;
   #next: { kamf: Buffer; ksi: number } | undefined;
   #request: Request | undefined;
 
@@ -91,6 +93,7 @@ export class TestUe {
     };
     const whole: Request = { ...clear, requestedNssai: this.requestedNssai };
     this.#request = whole;
+    this.#secure = false;
     if (!this.security) return this.#keep(encodeMessage(clear));
     const nasMessageContainer = this.security.cipherContainer(encodeMessage(whole), this.security.ulCount);
     return this.#keep(
@@ -135,9 +138,9 @@ export class TestUe {
   /** A message in the protection that the UE has at this moment. */
   protect(message: NasMessage): Buffer {
     const plain = encodeMessage(message);
-    return this.#keep(
-      this.security ? this.security.protect(plain, SECURITY_HEADER.integrityProtectedAndCiphered) : plain,
-    );
+    const { integrityProtected, integrityProtectedAndCiphered } = SECURITY_HEADER;
+    const header = this.#secure ? integrityProtectedAndCiphered : integrityProtected;
+    return this.#keep(this.security ? this.security.protect(plain, header) : plain);
   }
 
   #keep(pdu: Buffer): Buffer {
@@ -150,6 +153,7 @@ export class TestUe {
     if (header.securityHeaderType === SECURITY_HEADER.plain) return decodeMessage(pdu, { receiver: 'ue' });
     if (header.securityHeaderType !== SECURITY_HEADER.integrityProtectedWithNewContext) {
       if (!this.security) throw new Error('a protected message without keys');
+      this.#secure = true;
       return decodeMessage(this.security.unprotect(pdu).message, { receiver: 'ue' });
     }
     return decodeMessage(header.payload, { receiver: 'ue' });
@@ -201,6 +205,7 @@ export class TestUe {
     });
     // The command itself can only be verified now; with a wrong MAC this throws.
     this.security.unprotect(pdu);
+    this.#secure = true;
     const wanted = command.additionalSecurityInformation?.retransmitInitialNasMessage;
     const copy = container === null || !this.#request ? undefined : (container ?? encodeMessage(this.#request));
     const complete = encodeMessage({

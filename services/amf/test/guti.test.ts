@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, test } from 'node:test';
+import { deriveKgnb } from '@twincore/crypto';
+import type { N2MessageOf } from '@twincore/n2';
+import type { NasMessageOf } from '@twincore/nas';
+import { type StartedNf, type TestPlmn, testPlmn } from '@twincore/testkit';
+import type { AmfConfig } from '../src/config.ts';
+import { amfOver } from '../src/nf.ts';
+import { type Attachment, FakeHome, HOME, newUe, startAmf, TestGnb, VISITED } from './support.ts';
+import type { TestUe } from './ue.ts';
+
+const types = (ue: TestUe) => ue.heard.map(({ messageType }) => messageType);
+const WITHOUT_AUTHENTICATION = ['register', 'amData', 'smfSelectData'];
+
+describe('registration by 5G-GUTI', () => {
+  const home = new FakeHome();
+  let plmn: TestPlmn;
+  let amf: StartedNf<AmfConfig>;
+  let gnb: TestGnb;
+
+  before(async () => {
+    plmn = await testPlmn(HOME);
+    amf = await startAmf(plmn, home);
+    gnb = await TestGnb.connect(amf.config);
+  });
+  after(async () => {
+    gnb.close();
+    await plmn.close();
+  });
+  afterEach(() => {
+    home.failures = {};
+  });
+
+  /** A registered UE that has heard nothing yet. */
+  const registered = async () => {
+    const ue = newUe();
+    const attachment = await gnb.register(ue);
+    forget(ue);
+    return { ue, attachment };
+  };
+  const forget = (ue: TestUe) => {
+    ue.heard.length = 0;
+    ue.accepted = undefined;
+    home.calls.length = 0;
+  };
+
+  /** The AMF answers something out of place after it has dealt with what came before it. */
+  const settled = async (ue: TestUe, attachment: Attachment) => {
+    attachment.uplink(ue.protect({ messageType: 'IDENTITY RESPONSE', mobileIdentity: { type: 'NO IDENTITY' } }));
+    await gnb.until(() => types(ue).includes('5GMM STATUS'));
+  };
+
+  test('needs no authentication when the security context holds, and gives a new GUTI', async () => {
+    const { ue, attachment } = await registered();
+    const former = ue.guti;
+    const count = ue.security?.ulCount ?? 0;
+    const again = await gnb.register(ue);
+    assert.deepEqual(types(ue), ['REGISTRATION ACCEPT']);
+    assert.deepEqual(home.operations(), WITHOUT_AUTHENTICATION);
+    assert.notEqual(ue.guti?.tmsi, former?.tmsi);
+    assert.ok(attachment.released, 'the former connection is released');
+    const setup = again.messages[0] as N2MessageOf<'InitialContextSetupRequest'>;
+    assert.equal(setup.securityKey, deriveKgnb(ue.kamf as Buffer, count).toString('hex'));
+    await settled(ue, again);
+    // The old GUTI is free again: it leads to nobody.
+    forget(ue);
+    ue.guti = former;
+    await gnb.register(ue);
+    assert.equal(types(ue)[0], 'IDENTITY REQUEST');
+  });
+
+  test('uses what is in the ciphered container', async () => {
+    const { ue } = await registered();
+    ue.requestedNssai = [{ sst: 9 }];
+    await gnb.register(ue);
+    assert.deepEqual(ue.accepted?.rejectedNssai, [{ sst: 9, cause: 'PLMN' }]);
+  });
+
+  test('asks for the SUCI behind a GUTI of this AMF, of another one and of another network', async () => {
+    const own = { plmnId: HOME, amfRegionId: 1, amfSetId: 1, amfPointer: 1, tmsi: 1 };
+    for (const guti of [own, { ...own, amfSetId: 2 }, { ...own, plmnId: VISITED }]) {
+      const ue = newUe();
+      ue.guti = guti;
+      await gnb.register(ue);
+      assert.deepEqual(types(ue), [
+        'IDENTITY REQUEST',
+        'AUTHENTICATION REQUEST',
+        'SECURITY MODE COMMAND',
+        'REGISTRATION ACCEPT',
+      ]);
+    }
+  });
+
+  test('rejects a UE that has no SUCI to give, with #9', async () => {
+    const ue = newUe();
+    ue.guti = { plmnId: HOME, amfRegionId: 1, amfSetId: 1, amfPointer: 1, tmsi: 1 };
+    const attachment = gnb.attach(ue, ue.registrationRequest(), { answers: false });
+    await gnb.until(() => attachment.messages.length === 1);
+    attachment.uplink(ue.protect({ messageType: 'IDENTITY RESPONSE', mobileIdentity: { type: 'NO IDENTITY' } }));
+    await gnb.until(() => attachment.released);
+    const { nasPdu } = attachment.messages[1] as N2MessageOf<'DownlinkNASTransport'>;
+    assert.equal(nasPdu, '7e004409');
+  });
+
+  test('authenticates a UE that has lost its keys, by the SUPI behind its GUTI', async () => {
+    const { ue } = await registered();
+    ue.security = undefined;
+    await gnb.register(ue);
+    assert.deepEqual(types(ue), ['AUTHENTICATION REQUEST', 'SECURITY MODE COMMAND', 'REGISTRATION ACCEPT']);
+    assert.deepEqual(home.calls[0]?.about, { supiOrSuci: ue.supi });
+  });
+
+  test('a GUTI with somebody else’s keys: challenged as its owner, fails, gives its SUCI, registers as itself', async () => {
+    const { ue: owner } = await registered();
+    const other = newUe();
+    await gnb.register(other);
+    forget(other);
+    const count = owner.security?.ulCount;
+    other.guti = owner.guti;
+    other.faults.failWith = 20;
+    await gnb.register(other);
+    assert.deepEqual(types(other), [
+      'AUTHENTICATION REQUEST',
+      'IDENTITY REQUEST',
+      'AUTHENTICATION REQUEST',
+      'SECURITY MODE COMMAND',
+      'REGISTRATION ACCEPT',
+    ]);
+    assert.deepEqual(
+      home.calls.filter(({ operation }) => operation === 'authenticate').map(({ about }) => about),
+      [{ supiOrSuci: owner.supi }, { supiOrSuci: other.suci }],
+    );
+    // The owner never noticed: its keys are the ones it has.
+    home.calls.length = 0;
+    await gnb.register(owner);
+    assert.ok(count !== undefined && (owner.security?.ulCount ?? 0) > count);
+    assert.deepEqual(home.operations(), WITHOUT_AUTHENTICATION);
+  });
+
+  test('authenticates anew with other keys after a deregistration, since the home has forgotten the result', async () => {
+    const { ue, attachment } = await registered();
+    const former = ue.security;
+    attachment.uplink(ue.deregistrationRequest());
+    await gnb.until(() => attachment.released);
+    forget(ue);
+    await gnb.register(ue);
+    assert.deepEqual(types(ue), ['AUTHENTICATION REQUEST', 'SECURITY MODE COMMAND', 'REGISTRATION ACCEPT']);
+    assert.notEqual(ue.security?.ngKsi.ksi, former?.ngKsi.ksi);
+    const command = ue.heard[1] as NasMessageOf<'SECURITY MODE COMMAND'>;
+    assert.equal(command.additionalSecurityInformation, undefined, 'the request was verified: no copy is needed');
+  });
+
+  test('authenticates when the home demands it', async () => {
+    const { ue } = await registered();
+    home.results.clear();
+    await gnb.register(ue);
+    assert.deepEqual(types(ue), ['AUTHENTICATION REQUEST', 'SECURITY MODE COMMAND', 'REGISTRATION ACCEPT']);
+    assert.deepEqual(home.operations().slice(0, 4), ['register', 'authenticate', 'confirm', 'register']);
+  });
+
+  test('authenticates every time where the operator wants it', async () => {
+    const strict = await startAmf(plmn, home, { authenticateKnownUes: true });
+    const at = await TestGnb.connect(strict.config);
+    const ue = newUe();
+    await at.register(ue);
+    forget(ue);
+    await at.register(ue);
+    assert.deepEqual(types(ue), ['AUTHENTICATION REQUEST', 'SECURITY MODE COMMAND', 'REGISTRATION ACCEPT']);
+    at.close();
+  });
+
+  test('keeps GUTI, keys and both COUNTs over a restart', async () => {
+    const own = await startAmf(plmn, home);
+    const restart = async () => {
+      await own.stop();
+      const { nfInstanceId, n2, stateDir, sbi } = own.config;
+      const definition = amfOver(() => ({ ausf: home, udm: home }));
+      const { config } = await plmn.start(definition, { ...own.config, nfInstanceId, n2, stateDir, sbi });
+      return TestGnb.connect(config);
+    };
+    const ue = newUe();
+    await (await TestGnb.connect(own.config)).register(ue);
+    const replayed = ue.sent.at(-1) as Buffer;
+    forget(ue);
+    const at = await restart();
+    await at.register(ue);
+    assert.deepEqual(types(ue), ['REGISTRATION ACCEPT']);
+    assert.deepEqual(home.operations(), WITHOUT_AUTHENTICATION);
+    const first = at.attach(ue, ue.deregistrationRequest(false, 1));
+    await at.until(() => first.released);
+    assert.equal(types(ue).at(-1), 'DEREGISTRATION ACCEPT UE ORIGINATING');
+    const replay = at.attach(ue, replayed);
+    await at.until(() => replay.released);
+    assert.equal(replay.messages.length, 1);
+    at.close();
+  });
+});
