@@ -25,8 +25,10 @@ import {
 import { nfTypeOfUserAgent, ORIGINATING_NETWORK_ID, parseOriginatingNetworkId } from './headers.ts';
 import { identityOfSession, identityOfUserAgent, type PeerIdentity } from './identity.ts';
 import { exceedsNesting } from './json.ts';
+import { type KeptAnswer, KeptAnswers, serveKeptAnswers } from './kept-answers.ts';
 import type { Metrics } from './metrics.ts';
 import { commonProblem, SbiProblem } from './problem.ts';
+import { PeerRateLimit } from './rate-limit.ts';
 import {
   type N32Detail,
   newTrace,
@@ -59,6 +61,10 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     sbi: SbiRequestState;
+  }
+  interface FastifyInstance {
+    /** Lets the same consumer have this answer to the same GET again, without any of the route's code, while it is current. */
+    keepAnswer(request: FastifyRequest, answer: KeptAnswer): void;
   }
 }
 
@@ -113,13 +119,20 @@ export function createSbiServer(options: SbiServerOptions): SbiServer {
     forceCloseConnections: true,
   }) as unknown as SbiServer;
   app.setValidatorCompiler(validatorCompiler);
-  app.register(sbiServerPlugin, options);
+  const rateLimit = new PeerRateLimit(limits.requestsPerSecond);
+  const kept = new KeptAnswers(options.metrics, (peer) => rateLimit.admit(peer));
+  serveKeptAnswers(app, kept);
+  app.register(sbiServerPlugin, { ...options, rateLimit, kept });
   return app;
 }
 
-const sbiServerPlugin = fp<SbiServerOptions>(async (app, options) => {
-  const { identity, limits, metrics, trace, verifier, log } = options;
-  const buckets = new WeakMap<PeerIdentity, { tokens: number; at: number }>();
+interface PluginOptions extends SbiServerOptions {
+  readonly rateLimit: PeerRateLimit;
+  readonly kept: KeptAnswers;
+}
+
+const sbiServerPlugin = fp<PluginOptions>(async (app, options) => {
+  const { identity, limits, metrics, trace, verifier, log, rateLimit, kept } = options;
   const identify = (request: FastifyRequest) => {
     const raw = request.raw as unknown as Http2ServerRequest;
     const session = raw.stream.session;
@@ -128,6 +141,14 @@ const sbiServerPlugin = fp<SbiServerOptions>(async (app, options) => {
   };
 
   app.decorateRequest('sbi', null as unknown as SbiRequestState);
+  app.decorate('keepAnswer', (request: SbiRequest, answer: KeptAnswer) => {
+    const { session } = (request.raw as unknown as Http2ServerRequest).stream;
+    const { peer } = request.sbi;
+    const operation = request.routeOptions.config.sbi?.operation;
+    // A SEPP brings requests of many, and a trace is to have every exchange in it.
+    if (!session || !peer || !operation || trace || peer.nfTypes.includes('SEPP')) return;
+    kept.keep({ session, peer, operation, path: request.url, userAgent: request.headers['user-agent'] }, answer);
+  });
   addParsers(app, limits.nesting);
 
   app.addHook('onRoute', (route) => {
@@ -151,12 +172,14 @@ const sbiServerPlugin = fp<SbiServerOptions>(async (app, options) => {
     }
     state.peer = peer;
     const rule = request.routeOptions.config.sbi;
-    if (!rule) {
-      done();
-      return;
-    }
     try {
-      takeFromBucket(buckets, peer, limits.requestsPerSecond);
+      if (!rateLimit.admit(peer)) {
+        throw commonProblem('NF_CONGESTION_RISK', `more than ${rateLimit.requestsPerSecond} requests per second`);
+      }
+      if (!rule) {
+        done();
+        return;
+      }
       const plmnId = originOf(request, peer, identity.plmnId);
       if (rule.access === 'peer') {
         checkPeer(rule, peer, identity.plmnId);
@@ -286,21 +309,6 @@ function originOf(request: FastifyRequest, peer: PeerIdentity, ownPlmn: PlmnId):
   if (!samePlmn(peer.plmnId, ownPlmn)) return peer.plmnId;
   if (!peer.nfTypes.includes('SEPP')) return ownPlmn;
   return parseOriginatingNetworkId(request.headers[ORIGINATING_NETWORK_ID]) ?? ownPlmn;
-}
-
-/** A token bucket for each TLS peer; one second's worth may come at once. */
-function takeFromBucket(
-  buckets: WeakMap<PeerIdentity, { tokens: number; at: number }>,
-  peer: PeerIdentity,
-  rate: number,
-) {
-  const now = performance.now();
-  const bucket = buckets.get(peer) ?? { tokens: rate, at: now };
-  buckets.set(peer, bucket);
-  bucket.tokens = Math.min(rate, bucket.tokens + ((now - bucket.at) / 1000) * rate);
-  bucket.at = now;
-  if (bucket.tokens < 1) throw commonProblem('NF_CONGESTION_RISK', `more than ${rate} requests per second`);
-  bucket.tokens -= 1;
 }
 
 function addParsers(app: SbiServer, nesting: number): void {

@@ -10,13 +10,12 @@ import {
   SupportedFeatures,
   samePlmn,
 } from '@twincore/model';
-import { type Consumer, commonProblem, Refusal, type SbiReply, type SbiRequest, type SbiServer } from '@twincore/sbi';
+import { type Consumer, commonProblem, Refusal, type SbiServer } from '@twincore/sbi';
 import Type, { type Static } from 'typebox';
 import type { PartnerNrfs } from '../clients/partner-nrfs.ts';
 import { type DiscoveryQuery, searchNfs, VALIDITY_PERIOD_S } from '../procedures/nf-discovery.ts';
 import type { Registry } from '../procedures/registry.ts';
 import { provenRequester } from '../procedures/requester.ts';
-import { AnswerCache } from './answer-cache.ts';
 import { consumerOf } from './consumer.ts';
 import { jsonParameter } from './query.ts';
 
@@ -47,6 +46,8 @@ const Snssais = Type.Array(Snssai, { minItems: 1, maxItems: 64 });
 /** The OpenAPI has about 130, and no request has a use for half of them. */
 const MAX_PARAMETERS = 64;
 
+const HEADERS = { 'content-type': 'application/json', 'cache-control': `max-age=${VALIDITY_PERIOD_S}` };
+
 export interface Discovery {
   readonly registry: Registry;
   readonly ownPlmn: PlmnId;
@@ -55,19 +56,11 @@ export interface Discovery {
 
 /** Registers the route. */
 export function nnrfDisc(server: SbiServer, { registry, ownPlmn, partners }: Discovery): void {
-  const answers = new AnswerCache(() => registry.version);
-
   server.get<{ Querystring: Query }>(
     '/nnrf-disc/v1/nf-instances',
     {
       config: { sbi: { access: 'peer', operation: 'Nnrf_NFDiscovery_Request', peers: ['*'] } },
       schema: { querystring: Query },
-      // Nothing about the same question of the same NF has to be looked at twice.
-      onRequest: (request, reply, done) => {
-        const known = answers.get(keyOf(request));
-        if (known === undefined) done();
-        else answer(reply, known);
-      },
       preValidation: (request, _reply, done) => {
         const tooMany = Object.keys(request.query).length > MAX_PARAMETERS;
         done(tooMany ? commonProblem('INVALID_QUERY_PARAM', `more than ${MAX_PARAMETERS} parameters`) : undefined);
@@ -89,22 +82,11 @@ export function nnrfDisc(server: SbiServer, { registry, ownPlmn, partners }: Dis
         return partners.discover(foreignTarget(targetPlmns, consumer, ownPlmn), parametersFor(request.url, ownPlmn));
       }
       const found = searchNfs(registry, discoveryQuery(query), requester, ownPlmn);
-      answers.set(keyOf(request), found);
-      return answer(reply, found);
+      const { version } = registry;
+      server.keepAnswer(request, { headers: HEADERS, body: found, isCurrent: () => registry.version === version });
+      return reply.headers(HEADERS).send(found);
     },
   );
-}
-
-function answer(reply: SbiReply, searchResult: string): SbiReply {
-  return reply
-    .header('content-type', 'application/json')
-    .header('cache-control', `max-age=${VALIDITY_PERIOD_S}`)
-    .send(searchResult);
-}
-
-function keyOf(request: SbiRequest): string {
-  const { peer, plmnId } = consumerOf(request);
-  return `${peer.nfInstanceId} ${plmnToString(plmnId)} ${request.url}`;
 }
 
 /** The PLMN whose NRF is asked. Throws 403 for a request from another PLMN: it asks the NRF of its target, not any other. */
