@@ -44,8 +44,8 @@ export interface Lab {
   readonly config: Record<string, unknown>;
   /** Ransim as it runs now. */
   readonly ransim: StartedNf<RansimConfig>;
-  /** Stops ransim and starts another on the same state. */
-  restart(): Promise<void>;
+  /** Stops ransim and starts another on the same state, with these changes of its configuration. */
+  restart(changes?: Record<string, unknown>): Promise<void>;
   send(method: 'GET' | 'PUT' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<HttpResponse>;
   provision(supi?: string, card?: object): Promise<HttpResponse>;
   register(options?: object, supi?: string): Promise<RegistrationOutcome>;
@@ -54,8 +54,8 @@ export interface Lab {
   close(): Promise<void>;
 }
 
-/** Short timers, so that a test can wait for them. */
-export const TIMERS = { T3510: 400, T3520: 200, T3521: 60, T3540: 150 };
+/** Short enough for a test to wait for them, long enough for a busy machine. */
+export const TIMERS = { T3510: 1_500, T3520: 700, T3521: 250, T3540: 500 };
 
 export async function startLab(changes: Record<string, unknown> = {}): Promise<Lab> {
   const plmn = await testPlmn(HOME);
@@ -90,10 +90,10 @@ export async function startLab(changes: Record<string, unknown> = {}): Promise<L
     get ransim() {
       return running;
     },
-    async restart() {
+    async restart(changed = {}) {
       const { stateDir } = running.config;
       await running.stop();
-      running = await plmn.start(ransim, { ...config, stateDir });
+      running = await plmn.start(ransim, { ...config, ...changed, stateDir });
     },
     send: (method, path, body) =>
       operator.send({
