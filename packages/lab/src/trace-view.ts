@@ -59,7 +59,7 @@ function sbiLine(head: string, record: SbiTraceRecord, width: number, style: Sty
   const tail = ['', answered, `${record.durationMs.toFixed(1)} ms`, tokenMark(record), n32Mark(record)].filter(Boolean);
   const ending = `  ${tail.join('  ')}`;
   const room = width - head.length - arrow.length - operation.length - record.method.length - 1 - ending.length;
-  const request = `${record.method} ${shorten(record.uri, Math.max(room, 24))}`;
+  const request = `${record.method} ${shorten(readableUri(record.uri), Math.max(room, 24))}`;
   const healthy = record.status >= 200 && record.status < 400;
   return `${head}${arrow}${style('bold', record.operation)}  ${request}${healthy ? ending : style('red', ending)}`;
 }
@@ -90,6 +90,15 @@ function depthCounter(): (record: TraceRecord) => number {
     open.set(record.traceId, candidates);
     return depth;
   };
+}
+
+/** JSON in a query, as people write it. */
+function readableUri(uri: string): string {
+  try {
+    return decodeURIComponent(uri.replaceAll('+', ' '));
+  } catch {
+    return uri;
+  }
 }
 
 /** `/nudm-uea…/generate-auth-data`: the ends of a URI say most. */

@@ -3,7 +3,7 @@ import 'reflect-metadata';
 import type { Http2Session } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import * as x509 from '@peculiar/x509';
-import { nfFqdn, type PlmnId, plmnOfFqdn } from '@twincore/model';
+import { nfFqdn, type PlmnId, plmnOfFqdn, samePlmn } from '@twincore/model';
 
 /** id-pe-nftypes (RFC 9310): the NF types that the certificate's subject may act as. */
 export const NF_TYPES_OID = '1.3.6.1.5.5.7.1.34';
@@ -62,13 +62,18 @@ export function identityOfCertificate(der: Uint8Array): PeerIdentity | undefined
 
 const known = new WeakMap<object, PeerIdentity | null>();
 
-/** {@link identityOfCertificate} of a connection's peer, parsed once for each HTTP/2 session. */
-export function identityOfSession(session: Http2Session): PeerIdentity | undefined {
+/**
+ * {@link identityOfCertificate} of a connection's peer, parsed once for each HTTP/2 session. A name in a certificate cannot tell
+ * MNC 01 from 001, so that of `plmnIds` which it may mean takes its place.
+ */
+export function identityOfSession(session: Http2Session, plmnIds: readonly PlmnId[]): PeerIdentity | undefined {
   let identity = known.get(session);
   if (identity === undefined) {
     const socket = session.socket as TLSSocket;
     const raw = socket.authorized ? socket.getPeerX509Certificate()?.raw : undefined;
-    identity = (raw && identityOfCertificate(raw)) ?? null;
+    const found = raw && identityOfCertificate(raw);
+    const plmnId = found && plmnIds.find((candidate) => samePlmn(candidate, found.plmnId));
+    identity = found ? { ...found, plmnId: plmnId ?? found.plmnId } : null;
     known.set(session, identity);
   }
   return identity ?? undefined;

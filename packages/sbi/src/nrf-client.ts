@@ -44,6 +44,7 @@ export class NrfClient {
   readonly #http: HttpClient;
   readonly #metrics: Metrics;
   readonly #found = new LRUCache<string, DiscoveredNFProfile[]>({ max: 500 });
+  readonly #searching = new Map<string, Promise<DiscoveredNFProfile[]>>();
   readonly #tokens = new LRUCache<string, Promise<string>>({ max: 500 });
   readonly #watched = new Map<string, Promise<void>>();
   #subscriptions: string[] = [];
@@ -97,6 +98,15 @@ export class NrfClient {
     const key = JSON.stringify(query);
     const known = this.#found.get(key);
     if (known) return known;
+    let searching = this.#searching.get(key);
+    if (!searching) {
+      searching = this.#search(query, key).finally(() => this.#searching.delete(key));
+      this.#searching.set(key, searching);
+    }
+    return searching;
+  }
+
+  async #search(query: DiscoveryQuery, key: string): Promise<DiscoveredNFProfile[]> {
     const own = this.#isOwn(query.plmnId);
     if (own && query.targetNfFqdn === undefined) await this.#watch(query.targetNfType);
     const parameters = new URLSearchParams({

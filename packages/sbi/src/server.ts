@@ -84,6 +84,8 @@ export interface SbiServerOptions {
   readonly trace?: TraceRecorder;
   /** Absent where no route demands a token. */
   readonly verifier?: TokenVerifier;
+  /** Other PLMNs whose NFs may connect. */
+  readonly partnerPlmns?: readonly PlmnId[];
 }
 
 const JSON_TYPES = ['application/json', 'application/json-patch+json', 'application/merge-patch+json'];
@@ -132,12 +134,13 @@ interface PluginOptions extends SbiServerOptions {
 }
 
 const sbiServerPlugin = fp<PluginOptions>(async (app, options) => {
-  const { identity, limits, metrics, trace, verifier, log, rateLimit, kept } = options;
+  const { identity, limits, metrics, trace, verifier, log, rateLimit, kept, partnerPlmns = [] } = options;
+  const plmnIds = [identity.plmnId, ...partnerPlmns];
   const identify = (request: FastifyRequest) => {
     const raw = request.raw as unknown as Http2ServerRequest;
     const session = raw.stream.session;
     if (options.insecure.cleartext) return identityOfUserAgent(request.headers['user-agent'], identity.plmnId);
-    return session && identityOfSession(session);
+    return session && identityOfSession(session, plmnIds);
   };
 
   app.decorateRequest('sbi', null as unknown as SbiRequestState);
