@@ -90,26 +90,23 @@ export function ransimApi(server: SbiServer, { ues, cells }: { ues: Ues; cells: 
     { config: rule('Register'), schema: { params: Params, body: RegistrationRequest } },
     async (request) => {
       const { plmnId, identity, faults } = request.body;
-      return answering(
-        ues.get(request.params.supi).then((ue) =>
-          ue.register(cellOf(plmnId), {
-            identity,
-            ...(faults ? { faults: faults as Record<keyof typeof faults, boolean> } : {}),
-            traceparent: traceparentOf(request),
-          }),
-        ),
-      );
+      const work = async () => {
+        const ue = await ues.get(request.params.supi);
+        const traceparent = traceparentOf(request);
+        return ue.register(cellOf(plmnId), { identity, ...(faults ? { faults } : {}), traceparent });
+      };
+      return answering(work());
     },
   );
 
-  server.post<Supi & { Body: Static<typeof DeregistrationRequest> | undefined }>(
+  server.post<Supi & { Body: Static<typeof DeregistrationRequest> }>(
     `${UE}/deregistrations`,
     { config: rule('Deregister'), schema: { params: Params, body: DeregistrationRequest } },
     async (request) => {
       const work = async () => {
         const ue = await ues.get(request.params.supi);
         if (!ue.registeredIn) throw new RansimError('UE_NOT_REGISTERED', 'the UE is not registered');
-        return ue.deregister(cellOf(ue.registeredIn), request.body?.switchOff ?? false, traceparentOf(request));
+        return ue.deregister(cellOf(ue.registeredIn), request.body.switchOff ?? false, traceparentOf(request));
       };
       return answering(work());
     },

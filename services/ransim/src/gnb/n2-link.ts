@@ -70,7 +70,9 @@ export class N2Link {
         await ended;
         this.#log.warn('lost the AMF');
       } catch (error) {
-        this.#log.warn({ reason: (error as Error).message, pause }, 'no NG setup');
+        // Once is enough for an AMF that stays away.
+        const level = pause === minRetryMs ? 'warn' : 'debug';
+        this.#log[level]({ reason: (error as Error).message, pause }, 'no NG setup');
       }
       await this.#pause(pause);
       pause = Math.min(2 * pause, maxRetryMs);

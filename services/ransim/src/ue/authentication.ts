@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { deriveKamf, deriveKausf, deriveKseaf, deriveResStar, fingerprint, servingNetworkName } from '@twincore/crypto';
 import { FIVE_GMM_CAUSE, type NasMessageOf } from '@twincore/nas';
-import type { UeContext } from './context.ts';
+import type { ProcedureContext } from './procedure-context.ts';
 import { forgetNetwork } from './rejections.ts';
 import { authenticate } from './usim.ts';
 
@@ -11,7 +11,7 @@ type AuthenticationRequest = NasMessageOf<'AUTHENTICATION REQUEST'>;
 /** So many failures in a row, and the network is no true one (5.4.1.3.7). */
 const MAX_FAILURES = 3;
 
-export async function onAuthenticationRequest(ue: UeContext, message: AuthenticationRequest): Promise<void> {
+export async function onAuthenticationRequest(ue: ProcedureContext, message: AuthenticationRequest): Promise<void> {
   const { session } = ue;
   const { rand, autn, abba, ngKsi } = message;
   if (!rand || !autn) {
@@ -34,7 +34,7 @@ export async function onAuthenticationRequest(ue: UeContext, message: Authentica
 }
 
 async function answer(
-  ue: UeContext,
+  ue: ProcedureContext,
   { rand, autn, abba, ngKsi }: Required<Pick<AuthenticationRequest, 'abba' | 'ngKsi'>> & { rand: Buffer; autn: Buffer },
 ): Promise<void> {
   const { record, session, procedure } = ue;
@@ -76,12 +76,12 @@ async function answer(
   await respond(ue, resStar);
 }
 
-async function respond({ session }: UeContext, resStar: Buffer): Promise<void> {
+async function respond({ session }: ProcedureContext, resStar: Buffer): Promise<void> {
   await session.send({ messageType: 'AUTHENTICATION RESPONSE', resStar });
 }
 
 /** AUTHENTICATION FAILURE; the network has until T3520 to do better, and not more than three tries (5.4.1.3.7). */
-async function fail(ue: UeContext, fiveGmmCause: number, auts?: Buffer): Promise<void> {
+async function fail(ue: ProcedureContext, fiveGmmCause: number, auts?: Buffer): Promise<void> {
   const { session, timers, procedure } = ue;
   const failures = (session.challenge?.failures ?? 0) + 1;
   session.challenge = { failures };
@@ -97,7 +97,7 @@ async function fail(ue: UeContext, fiveGmmCause: number, auts?: Buffer): Promise
 }
 
 /** The network failed the authentication check: the UE leaves its cell (5.4.1.3.7). */
-async function notAuthentic(ue: UeContext, reason: string): Promise<void> {
+async function notAuthentic(ue: ProcedureContext, reason: string): Promise<void> {
   ue.session.leave();
   await ue.endRegistration({ result: 'rejected', rejectedBy: 'UE', reason });
 }
@@ -107,7 +107,7 @@ async function notAuthentic(ue: UeContext, reason: string): Promise<void> {
  * else anybody could deregister a UE with it.
  */
 export async function onAuthenticationReject(
-  ue: UeContext,
+  ue: ProcedureContext,
   _message: NasMessageOf<'AUTHENTICATION REJECT'>,
 ): Promise<void> {
   if (!ue.session.secured && !ue.session.challenge) return;

@@ -1,13 +1,13 @@
 /** Deregistration, by the UE (TS 24.501 5.5.2.2) and by the network (5.5.2.3). */
 import { type NasMessageOf, NO_KEY_AVAILABLE, parseGuti } from '@twincore/nas';
-import type { UeContext } from './context.ts';
 import { suciOf } from './identification.ts';
 import type { Deregistration } from './procedure.ts';
+import type { ProcedureContext } from './procedure-context.ts';
 import { forgetNetwork, forgetsNetwork } from './rejections.ts';
 
 /** Sends DEREGISTRATION REQUEST, on a new connection as its first message. */
 export async function requestDeregistration(
-  ue: UeContext,
+  ue: ProcedureContext,
   deregistration: Deregistration,
   { switchOff, initial }: { readonly switchOff: boolean; readonly initial: boolean },
 ): Promise<void> {
@@ -28,13 +28,13 @@ export async function requestDeregistration(
 }
 
 /** DEREGISTRATION ACCEPT (5.5.2.2.3). */
-export async function onDeregistrationAccept(ue: UeContext): Promise<void> {
+export async function onDeregistrationAccept(ue: ProcedureContext): Promise<void> {
   await ue.endDeregistration('deregistered');
 }
 
 /** DEREGISTRATION REQUEST of the network (5.5.2.3.2). Registering again, if it is asked for, is left to the operator. */
 export async function onDeregistrationRequest(
-  ue: UeContext,
+  ue: ProcedureContext,
   { fiveGmmCause }: NasMessageOf<'DEREGISTRATION REQUEST UE TERMINATED'>,
 ): Promise<void> {
   const { record, session } = ue;

@@ -1,10 +1,10 @@
 /** Message × state → what the UE does about it. */
 import { FIVE_GMM_CAUSE, type NasMessage, type NasMessageType } from '@twincore/nas';
 import { onAuthenticationReject, onAuthenticationRequest } from './authentication.ts';
-import type { UeContext } from './context.ts';
 import { onDeregistrationAccept, onDeregistrationRequest } from './deregistration.ts';
 import { onIdentityRequest } from './identification.ts';
 import type { Received } from './nas-session.ts';
+import type { ProcedureContext } from './procedure-context.ts';
 import { onRegistrationAccept, onRegistrationReject } from './registration.ts';
 import { onSecurityModeCommand } from './security-mode.ts';
 import type { FiveGmmState } from './states.ts';
@@ -12,7 +12,7 @@ import type { FiveGmmState } from './states.ts';
 interface Handler {
   /** In every other state the message is answered with 5GMM STATUS #98 (7.4). */
   readonly states: readonly FiveGmmState[];
-  readonly handle: (ue: UeContext, received: Received) => Promise<void>;
+  readonly handle: (ue: ProcedureContext, received: Received) => Promise<void>;
 }
 
 const ANY: readonly FiveGmmState[] = [
@@ -56,7 +56,7 @@ const HANDLERS: Readonly<Partial<Record<NasMessageType, Handler>>> = {
 function on<T extends NasMessageType>(
   messageType: T,
   states: readonly FiveGmmState[],
-  handle: (ue: UeContext, message: Extract<NasMessage, { messageType: T }>) => Promise<void>,
+  handle: (ue: ProcedureContext, message: Extract<NasMessage, { messageType: T }>) => Promise<void>,
 ): Handler {
   return {
     states,
@@ -67,7 +67,7 @@ function on<T extends NasMessageType>(
 }
 
 /** Hands the message to its procedure, or answers 5GMM STATUS #98 where the state has none for it (7.4). */
-export async function dispatch(ue: UeContext, state: FiveGmmState, received: Received): Promise<void> {
+export async function dispatch(ue: ProcedureContext, state: FiveGmmState, received: Received): Promise<void> {
   const handler = HANDLERS[received.message.messageType];
   if (handler?.states.includes(state)) {
     await handler.handle(ue, received);

@@ -15,7 +15,7 @@ export interface Step {
 
 export interface Faults extends UsimFaults {
   /** The UE answers a challenge with a random RES*. */
-  readonly wrongResStar?: boolean;
+  readonly wrongResStar?: boolean | undefined;
 }
 
 export interface RegistrationOutcome {

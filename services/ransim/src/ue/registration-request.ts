@@ -1,7 +1,6 @@
 /** REGISTRATION REQUEST, and what of it may be read by anybody (TS 24.501 5.5.1.2.2, 4.4.6; TS 33.501 6.4.6). */
 import { type PlmnId, samePlmn } from '@twincore/model';
 import {
-  encodeMessage,
   encodeUeSecurityCapability,
   type FiveGGuti,
   type MobileIdentity,
@@ -67,9 +66,11 @@ export function registrationRequest(
   return { complete, cleartext };
 }
 
-/** The message for a UE with a context: the complete one ciphered in a container, the clear part around it. */
-export function withContainer(cleartext: RegistrationRequest, complete: Buffer, { nas }: SecurityContext) {
+/** The message of a UE with a context: the complete one ciphered in a container, the clear part around it (4.4.6). */
+export function withContainer(
+  cleartext: RegistrationRequest,
+  complete: Buffer,
+  { nas }: SecurityContext,
+): RegistrationRequest {
   return { ...cleartext, nasMessageContainer: nas.cipherContainer(complete, nas.ulCount) };
 }
-
-export const encodeRequest = (request: RegistrationRequest): Buffer => encodeMessage(request);

@@ -1,15 +1,15 @@
 /** Initial registration (TS 24.501 5.5.1.2). */
 import { fingerprint } from '@twincore/crypto';
-import { FIVE_GMM_CAUSE, formatGuti, type NasMessageOf } from '@twincore/nas';
-import type { UeContext } from './context.ts';
+import { encodeMessage, FIVE_GMM_CAUSE, formatGuti, type NasMessageOf } from '@twincore/nas';
 import { suciOf } from './identification.ts';
 import type { Registration } from './procedure.ts';
-import { encodeRequest, type GutiInUse, registrationRequest, withContainer } from './registration-request.ts';
+import type { ProcedureContext } from './procedure-context.ts';
+import { type GutiInUse, registrationRequest, withContainer } from './registration-request.ts';
 import { forgetNetwork, forgetsNetwork } from './rejections.ts';
 
 /** Sends REGISTRATION REQUEST as the first message of the connection (5.5.1.2.2). */
 export async function requestRegistration(
-  ue: UeContext,
+  ue: ProcedureContext,
   registration: Registration,
   guti: GutiInUse | undefined,
 ): Promise<void> {
@@ -19,7 +19,7 @@ export async function requestRegistration(
     : ({ type: 'SUCI', suci: suciOf(ue) } as const);
   const { security } = session;
   const { complete, cleartext } = registrationRequest(record, session.plmnId, identity, security);
-  registration.request = encodeRequest(complete);
+  registration.request = encodeMessage(complete);
   registration.clearOnly = security === undefined;
   if (security) registration.kamfFingerprint = fingerprint(security.kamf);
   ue.startProcedureTimer();
@@ -31,7 +31,7 @@ export async function requestRegistration(
 
 /** REGISTRATION ACCEPT (5.5.1.2.4): what it brings is stored before it is acknowledged. */
 export async function onRegistrationAccept(
-  ue: UeContext,
+  ue: ProcedureContext,
   { guti, taiList, allowedNssai }: NasMessageOf<'REGISTRATION ACCEPT'>,
 ): Promise<void> {
   const { record, session, cell, procedure } = ue;
@@ -53,7 +53,7 @@ export async function onRegistrationAccept(
 
 /** REGISTRATION REJECT (5.5.1.2.5). */
 export async function onRegistrationReject(
-  ue: UeContext,
+  ue: ProcedureContext,
   { fiveGmmCause }: NasMessageOf<'REGISTRATION REJECT'>,
 ): Promise<void> {
   const { record, session, procedure } = ue;

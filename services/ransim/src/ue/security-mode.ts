@@ -7,8 +7,8 @@ import {
   NasSecurityContext,
   type NgKsi,
 } from '@twincore/nas';
-import type { UeContext } from './context.ts';
 import type { NasSession, SecurityContext } from './nas-session.ts';
+import type { ProcedureContext } from './procedure-context.ts';
 import { UE_SECURITY_CAPABILITY } from './registration-request.ts';
 import { imeisvOf } from './usim.ts';
 
@@ -19,7 +19,7 @@ const CIPHERING: readonly number[] = [0, 2];
 
 /** `unverified` is the message as it came: nothing of it is believed before its MAC is verified with the keys it selects. */
 export async function onSecurityModeCommand(
-  ue: UeContext,
+  ue: ProcedureContext,
   command: SecurityModeCommand,
   unverified: Buffer,
 ): Promise<void> {

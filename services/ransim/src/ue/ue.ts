@@ -6,7 +6,6 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { UeTimers } from '../config.ts';
 import { RansimError } from '../errors.ts';
 import { type Cell, type RadioUe, type ReleasedBy, securityModeMacI } from '../radio.ts';
-import type { UeContext } from './context.ts';
 import { requestDeregistration } from './deregistration.ts';
 import { dispatch } from './dispatch.ts';
 import { fromStored, NasSession, type SecurityContext, toStored } from './nas-session.ts';
@@ -17,6 +16,7 @@ import {
   Registration,
   type RegistrationOutcome,
 } from './procedure.ts';
+import type { ProcedureContext } from './procedure-context.ts';
 import type { Card, StoredSecurity, UeRecord, UeRecords } from './record.ts';
 import { requestRegistration } from './registration.ts';
 import { gutiFor, type WantedIdentity } from './registration-request.ts';
@@ -53,6 +53,7 @@ export class Ue {
   #state: FiveGmmState;
   #connection: Connection | undefined;
   #procedure: Registration | Deregistration | undefined;
+  #discarded = false;
   /** What happens to a UE happens in order: each thing waits for the ones before it. */
   #queue: Promise<void> = Promise.resolve();
 
@@ -84,6 +85,7 @@ export class Ue {
     nextState(this.#state, 'registration-requested');
     gutiFor(this.#record, identity);
     await mustBeReady(cell);
+    this.#mustExist();
     this.#move('registration-requested');
     const registration = new Registration(faults);
     this.#procedure = registration;
@@ -99,6 +101,7 @@ export class Ue {
   async deregister(cell: Cell, switchOff: boolean, traceparent: string): Promise<DeregistrationOutcome> {
     nextState(this.#state, 'deregistration-requested');
     await mustBeReady(cell);
+    this.#mustExist();
     this.#move('deregistration-requested');
     const deregistration = new Deregistration();
     this.#procedure = deregistration;
@@ -115,14 +118,15 @@ export class Ue {
   /** Ends the UE: it leaves its cell and is forgotten. Throws a {@link RansimError} when it is busy. */
   async discard(): Promise<void> {
     this.#mustBeIdle();
-    this.leave();
+    this.#discarded = true;
+    await this.close();
     await this.#records.remove(this.#record.supi);
   }
 
-  /** Leaves the cell, without a word to the network. */
-  leave(): void {
-    this.#timers.stopAll();
-    this.#connection?.session.leave();
+  /** Leaves the cell, without a word to the network; resolves when nothing more will be stored. */
+  async close(): Promise<void> {
+    this.#leave();
+    await this.#queue;
   }
 
   /** What the operator may see: no key. */
@@ -141,7 +145,17 @@ export class Ue {
     };
   }
 
+  #leave(): void {
+    this.#timers.stopAll();
+    this.#connection?.session.leave();
+  }
+
+  #mustExist(): void {
+    if (this.#discarded) throw new RansimError('UE_NOT_FOUND', 'the UE was deleted');
+  }
+
   #mustBeIdle(): void {
+    this.#mustExist();
     if (this.#procedure) throw new RansimError('UE_BUSY', `the UE is in ${this.#state}`);
   }
 
@@ -150,6 +164,7 @@ export class Ue {
   }
 
   async #save(): Promise<void> {
+    if (this.#discarded) return;
     const security = this.#connection?.session.security;
     if (security) this.#record.security = toStored(security);
     await this.#records.save(this.#record);
@@ -162,7 +177,7 @@ export class Ue {
   /** Something that nobody foresaw, such as a store that cannot write: the UE must not hang in its procedure. */
   #giveUp(error: unknown): void {
     this.#log.error({ err: error }, 'a UE failed');
-    this.leave();
+    this.#leave();
     const procedure = this.#procedure;
     this.#procedure = undefined;
     if (!procedure) return;
@@ -172,7 +187,7 @@ export class Ue {
   }
 
   #connect(cell: Cell, security: SecurityContext | undefined, traceparent: string): Connection {
-    this.leave();
+    this.#leave();
     // The cell needs the UE and the session needs the cell's connection.
     const ue: RadioUe = {
       onNas: (nasPdu) => this.#on(connection, () => this.#receive(connection, nasPdu)),
@@ -309,7 +324,7 @@ export class Ue {
     if (session?.alive) this.#startTimer('T3540', () => session.leave());
   }
 
-  #contextOf({ cell, session }: Connection): UeContext {
+  #contextOf({ cell, session }: Connection): ProcedureContext {
     return {
       record: this.#record,
       session,

@@ -32,10 +32,13 @@ export class Ues {
       await known.provision(card);
       return false;
     }
+    // Another request may have made it meanwhile.
+    if (this.#known.has(supi)) return this.put(supi, card);
     const record: UeRecord = { supi, card, sqn: new UsimSqn().toJSON() };
-    const made = this.#records.save(record).then(() => this.#ueOf(record));
-    this.#known.set(supi, made);
-    await made;
+    await this.#remember(
+      supi,
+      this.#records.save(record).then(() => this.#ueOf(record)),
+    );
     return true;
   }
 
@@ -55,19 +58,25 @@ export class Ues {
 
   /** Every UE leaves its cell. */
   async close(): Promise<void> {
-    for (const ue of await Promise.all(this.#known.values())) ue?.leave();
+    const ues = await Promise.all(this.#known.values());
+    await Promise.all(ues.map((ue) => ue?.close()));
   }
 
-  async #find(supi: string): Promise<Ue | undefined> {
-    let known = this.#known.get(supi);
-    if (!known) {
-      known = this.#records.load(supi).then((record) => record && this.#ueOf(record));
-      this.#known.set(supi, known);
+  #find(supi: string): Promise<Ue | undefined> {
+    const loaded = () => this.#records.load(supi).then((record) => record && this.#ueOf(record));
+    return this.#known.get(supi) ?? this.#remember(supi, loaded());
+  }
+
+  /** Keeps the UE, unless there is none: names that nobody provisioned must not fill the memory. */
+  async #remember(supi: string, coming: Promise<Ue | undefined>): Promise<Ue | undefined> {
+    this.#known.set(supi, coming);
+    let ue: Ue | undefined;
+    try {
+      ue = await coming;
+      return ue;
+    } finally {
+      if (!ue && this.#known.get(supi) === coming) this.#known.delete(supi);
     }
-    const ue = await known;
-    // Names that nobody provisioned must not fill the memory.
-    if (!ue && this.#known.get(supi) === known) this.#known.delete(supi);
-    return ue;
   }
 
   #ueOf(record: UeRecord): Ue {

@@ -4,8 +4,8 @@ import type { Card, UeRecord } from './record.ts';
 
 /** `wrongK`: the card holds another K than the network. `rejectSqn`: it finds the SQN used already. */
 export interface UsimFaults {
-  readonly wrongK?: boolean;
-  readonly rejectSqn?: boolean;
+  readonly wrongK?: boolean | undefined;
+  readonly rejectSqn?: boolean | undefined;
 }
 
 /** A Δ that no SQN keeps to (TS 33.102 C.2.1), so that a right one is refused and AUTS tells the real SQN_MS. */

@@ -6,7 +6,7 @@ import type { Deregistration, DeregistrationOutcome, Registration, RegistrationO
 import type { UeRecord } from './record.ts';
 import type { Timers } from './timers.ts';
 
-export interface UeContext {
+export interface ProcedureContext {
   readonly record: UeRecord;
   readonly session: NasSession;
   readonly cell: Cell;
