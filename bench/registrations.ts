@@ -21,6 +21,8 @@ const ROUNDS: readonly { readonly concurrency: number; readonly registrations: n
   { concurrency: 100, registrations: 400 },
 ];
 const PORT_OFFSET = 8_000;
+/** Without anchors, of which a reader of YAML takes only so many. */
+const PLAIN = { aliasDuplicateObjects: false };
 
 export async function registrations(): Promise<void> {
   const dir = mkdtempSync(join(tmpdir(), 'twincore-bench-'));
@@ -167,6 +169,6 @@ function provision(deploy: string, count: number): void {
       subscribedSnssaiInfos: { '1-000001': { dnnInfos: [{ dnn: 'internet', lboRoamingAllowed: true }] } },
     },
   }));
-  writeFileSync(join(deploy, 'ues.yaml'), stringify({ ues: usims }));
-  writeFileSync(join(deploy, 'subscribers.yaml'), stringify({ subscribers }));
+  writeFileSync(join(deploy, 'ues.yaml'), stringify({ ues: usims }, PLAIN));
+  writeFileSync(join(deploy, 'subscribers.yaml'), stringify({ subscribers }, PLAIN));
 }

@@ -4,6 +4,8 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createHash, randomBytes } from 'node:crypto';
+import { mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { AccessTokenClaims } from '@twincore/model';
 import { decodeJwt } from 'jose';
 import pino from 'pino';
@@ -180,7 +182,9 @@ export class TraceRecorder {
   readonly #showSecrets: boolean;
 
   constructor(file: string, showSecrets: boolean) {
-    this.#destination = pino.destination({ dest: file, sync: false, mkdir: true, append: true });
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    // A descriptor, because with a name an NF that fails at start would end in a complaint about the file, not in its own words.
+    this.#destination = pino.destination({ dest: openSync(file, 'a', 0o600), sync: false });
     this.#showSecrets = showSecrets;
   }
 
