@@ -26,11 +26,21 @@ export class Callbacks {
       const uri = evaluate(callback.path, exchange);
       if (uri === undefined || !URL.canParse(uri)) continue;
       const { host, pathname, search } = new URL(uri);
-      const key = pathname + search;
-      const known = this.#announced.get(key) ?? [];
-      if (known.some((one) => one.callback === callback && one.authority === host)) continue;
-      this.#announced.set(key, [...known, { authority: host, callback }]);
+      this.#announce(pathname + search, { authority: host, callback });
     }
+  }
+
+  /** Remembers where a callback goes that says its name: proxies on its way see the same URI, and not the name. */
+  learnNamed(exchange: Exchange): void {
+    for (const callback of this.#named(exchange)) {
+      this.#announce(exchange.uri, { authority: exchange.authority, callback });
+    }
+  }
+
+  #announce(key: string, announced: Announced): void {
+    const known = this.#announced.get(key) ?? [];
+    const isNew = known.every((one) => one.callback !== announced.callback || one.authority !== announced.authority);
+    if (isNew) this.#announced.set(key, [...known, announced]);
   }
 
   /** The callbacks that `exchange` may be; when several, the message itself decides. */
@@ -39,12 +49,14 @@ export class Callbacks {
     // A SEPP may have changed the authority on the way.
     const exact = announced.filter(({ authority }) => authority === exchange.authority);
     const found = (exact.length > 0 ? exact : announced).map(({ callback }) => callback);
-    const named = found.length > 0 ? found : this.#named(exchange.operation ?? '');
+    const named = found.length > 0 ? found : this.#named(exchange);
     return [...new Set(named)].filter(({ method }) => method === exchange.method);
   }
 
   /** By a name such as `Nudm_UECM_DeregistrationNotification`: the document by its first words, the callback by the last. */
-  #named(name: string): Operation[] {
+  #named({ requestHeaders, operation = '' }: Exchange): Operation[] {
+    // TS 29.500 5.2.3.2.3 and annex B.
+    const name = String(requestHeaders['3gpp-sbi-callback'] ?? operation).split(';', 1)[0] ?? '';
     const [producer = '', service = '', what = ''] = name.split('_');
     if (what === '') return [];
     const callbacks = this.#operations

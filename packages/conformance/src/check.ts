@@ -47,16 +47,34 @@ export function checkOperation(
   exchange: Exchange,
   pathParameters: ReadonlyMap<string, string>,
 ): OperationCheck {
-  const request = new Part(schemas, 'request');
-  checkParameters(request, operation, exchange, pathParameters);
-  checkRequestBody(request, operation, exchange);
-  const answer = new Part(schemas, 'answer');
-  if (exchange.status !== 0) checkAnswer(answer, operation, exchange);
+  const request = checkRequest(schemas, operation, exchange, pathParameters);
+  const answer = checkAnswer(schemas, operation, exchange);
   return {
     deviations: [...request.deviations, ...answer.deviations],
     unknownValues: countRedacted(exchange.requestBody) + countRedacted(exchange.responseBody),
     unchecked: [...request.unchecked, ...answer.unchecked],
   };
+}
+
+type SideCheck = Pick<OperationCheck, 'deviations' | 'unchecked'>;
+
+export function checkRequest(
+  schemas: Schemas,
+  operation: Operation,
+  exchange: Exchange,
+  pathParameters: ReadonlyMap<string, string>,
+): SideCheck {
+  const request = new Part(schemas, 'request');
+  checkParameters(request, operation, exchange, pathParameters);
+  checkRequestBody(request, operation, exchange);
+  return request;
+}
+
+/** Finds nothing where there was no answer. */
+export function checkAnswer(schemas: Schemas, operation: Operation, exchange: Exchange): SideCheck {
+  const answer = new Part(schemas, 'answer');
+  if (exchange.status !== 0) checkGivenAnswer(answer, operation, exchange);
+  return answer;
 }
 
 /** One side of an exchange and what was found in it. */
@@ -133,6 +151,8 @@ function checkParameter(schemas: Schemas, parameter: Parameter, texts: readonly 
       return [{ instance: '', message: 'occurs more than once', schema: formatLocation(parameter.place) }];
     return checkText(schemas, schema, texts[0] ?? '', 'request');
   }
+  const [only = ''] = texts;
+  if (texts.length === 1 && only.startsWith('[') && checkText(schemas, schema, only, 'request').length === 0) return [];
   const items = parameter.explode && parameter.in === 'query' ? texts : texts.flatMap((text) => text.split(','));
   return checkTexts(
     schemas,
@@ -167,7 +187,7 @@ function checkRequestBody(request: Part, { body, place }: Operation, exchange: E
   }
 }
 
-function checkAnswer(answer: Part, operation: Operation, exchange: Exchange): void {
+function checkGivenAnswer(answer: Part, operation: Operation, exchange: Exchange): void {
   const { status, responseHeaders, responseBody, method } = exchange;
   const described = describedAnswer(operation, method, status);
   if (!described) {

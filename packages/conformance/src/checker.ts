@@ -1,4 +1,4 @@
-/** Checks exchanges one after the other, in the order in which they happened. */
+/** Checks exchanges one after the other. */
 import { Callbacks } from './callbacks.ts';
 import { checkOperation, type Deviation, type Exchange, type OperationCheck } from './check.ts';
 import { Documents } from './documents.ts';
@@ -29,6 +29,13 @@ export class Checker {
     this.operations = new Operations(documents);
     this.schemas = new Schemas(documents);
     this.#callbacks = new Callbacks(this.operations);
+  }
+
+  /** Learns from an exchange which callbacks go where; done for all before any is checked, their order matters less. */
+  learn(exchange: Exchange): void {
+    const route = this.operations.route(exchange.method, pathOf(exchange.uri));
+    if (route.found === 'operation') this.#callbacks.learn(route.operation, exchange);
+    else if (route.found === 'nothing') this.#callbacks.learnNamed(exchange);
   }
 
   check(exchange: Exchange): Verdict {

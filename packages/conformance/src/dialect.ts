@@ -90,6 +90,7 @@ export class Dialect {
 
 const KEPT = new Set([
   'type',
+  'example',
   'nullable',
   'enum',
   'required',

@@ -29,6 +29,18 @@ export const ERRATA: readonly Erratum[] = [
     replace: 'application/json:',
     why: 'a media type contains no space',
   },
+  ...['TS29505_Subscription_Data.yaml', 'TS29504_Nudr_DR.yaml'].map((file) => ({
+    file,
+    find: '/subscription-data/group-data/{ueGroupId}/ee-subscriptions/{subsId}/hss-subscriptions:',
+    replace: '/subscription-data/group-data/{externalGroupId}/ee-subscriptions/{subsId}/hss-subscriptions:',
+    why: 'the parameter of this path is called externalGroupId; one called ueGroupId is not described',
+  })),
+  {
+    file: 'TS29504_Nudr_DR.yaml',
+    find: 'group-data~1%7BueGroupId%7D~1ee-subscriptions~1%7BsubsId%7D~1hss-subscriptions',
+    replace: 'group-data~1%7BexternalGroupId%7D~1ee-subscriptions~1%7BsubsId%7D~1hss-subscriptions',
+    why: 'follows the path that is called otherwise',
+  },
 ];
 
 /** `text` of `file` with its errata mended. */

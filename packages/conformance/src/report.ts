@@ -59,6 +59,8 @@ export function checkRecords(specs: string, records: readonly SbiTraceRecord[], 
   const deviants: Deviant[] = [];
   const not3gpp = new Counter();
   const unchecked = new Counter();
+  // A proxy's record of a callback is older than that of the receiver, which knows its name.
+  for (const record of records) checker.learn(record);
   let checked = 0;
   let refused = 0;
   let unknownValues = 0;

@@ -27,7 +27,17 @@ function readings(text: string): unknown[] {
   const values: unknown[] = [text];
   if (/^-?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(text)) values.push(Number(text));
   if (text === 'true' || text === 'false') values.push(text === 'true');
+  // Some documents give a structured parameter a schema where it should have JSON content (TS 29.501 5.3.13).
+  if (/^[{[]/.test(text)) values.push(...jsonOf(text));
   return values;
+}
+
+function jsonOf(text: string): unknown[] {
+  try {
+    return [JSON.parse(text)];
+  } catch {
+    return [];
+  }
 }
 
 /** Of the reading that comes nearest: a complaint about the type of the whole says only that it was read wrongly. */

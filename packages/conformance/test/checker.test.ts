@@ -298,6 +298,18 @@ describe('callbacks', () => {
     assert.equal(named('Nthing_Mgmt_Create'), undefined);
     assert.equal(named('Nother_Mgmt_StatusNotify'), undefined);
   });
+
+  test('are known by the name that their sender gives them, and then to those that pass them on', () => {
+    const requestHeaders = {
+      'content-type': 'application/json',
+      '3gpp-sbi-callback': 'Nthing_Mgmt_ThingChange; apiversion=1',
+    };
+    const checker = new Checker(FIXTURES);
+    assert.equal(checker.check(notification()).is3gpp, false);
+    assert.equal(checker.check(notification({ requestHeaders })).operation?.name, 'onThingChange');
+    checker.learn(notification({ requestHeaders }));
+    assert.equal(checker.check(notification({ authority: 'sepp.example' })).operation?.name, 'onThingChange');
+  });
 });
 
 test('the most concrete path wins, and what cannot be checked is named', () => {
