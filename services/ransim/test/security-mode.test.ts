@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { randomInt } from 'node:crypto';
 import { after, before, beforeEach, describe, test } from 'node:test';
-import type { NasMessageOf } from '@twincore/nas';
-import { type Lab, startLab } from './support/lab.ts';
+import { encodeMessage, type NasMessageOf, NasSecurityContext } from '@twincore/nas';
+import { type Lab, startLab, until } from './support/lab.ts';
 import { type AmfUe, authenticate, identify, registration, securityModeCommand } from './support/scripted-amf.ts';
 
 describe('NAS security mode', () => {
@@ -117,5 +118,32 @@ describe('NAS security mode', () => {
     const { security } = await lab.view();
     assert.equal(security?.dlCount, before.dlCount + 3);
     assert.equal(security?.ulCount, before.ulCount + 3, 'identity response, status #96, status #98');
+  });
+
+  test('2,000 mutations of downlink messages neither crash it nor move it', async () => {
+    lab.home.script = registration();
+    await lab.register({ identity: 'suci' });
+    const ue = lab.home.ues.at(-1);
+    assert.ok(ue?.nas);
+    // A context of the same keys, so that the mutated ones use up no COUNT of the UE's own.
+    const twin = NasSecurityContext.fromStored(ue.nas.toStored());
+    const originals = [
+      encodeMessage({ messageType: 'REGISTRATION REJECT', fiveGmmCause: 3 }),
+      encodeMessage({ messageType: 'AUTHENTICATION REJECT' }),
+      twin.protect(encodeMessage(securityModeCommand(ue)), 3),
+      twin.protect(encodeMessage({ messageType: 'IDENTITY REQUEST', identityType: 'SUCI' }), 2),
+    ];
+    for (let i = 0; i < 2_000; i++) {
+      const bytes = Buffer.from(originals[i % originals.length] ?? '');
+      const at = randomInt(bytes.length);
+      bytes.writeUInt8(bytes.readUInt8(at) ^ (1 << randomInt(8)), at);
+      ue.sendOctets(i % 3 === 0 ? bytes.subarray(0, 1 + randomInt(bytes.length)) : bytes);
+    }
+    const { dlCount } = (await lab.view()).security ?? {};
+    assert.ok(dlCount !== undefined);
+    ue.send({ messageType: 'IDENTITY REQUEST', identityType: 'SUCI' });
+    await until(async () => ((await lab.view()).security?.dlCount ?? 0) > dlCount, 'the request after them');
+    assert.equal((await lab.view()).state, '5GMM-REGISTERED');
+    assert.equal((await lab.register({ identity: 'suci' })).result, 'registered');
   });
 });
