@@ -74,6 +74,7 @@ export function amfOver(homesOf: (nf: Nf<AmfConfig>) => Homes): NfDefinition<Amf
       return {
         async close() {
           await n2.close();
+          await sessions.close();
           await store.close();
         },
       };

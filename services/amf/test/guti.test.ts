@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
+import { cpSync } from 'node:fs';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { deriveKgnb } from '@twincore/crypto';
 import type { N2MessageOf } from '@twincore/n2';
 import type { NasMessageOf } from '@twincore/nas';
 import { type StartedNf, type TestPlmn, testPlmn } from '@twincore/testkit';
 import type { AmfConfig } from '../src/config.ts';
-import { amfOver } from '../src/nf.ts';
 import { type Attachment, FakeHome, HOME, newUe, startAmf, TestGnb, VISITED } from './support.ts';
 import type { TestUe } from './ue.ts';
 
@@ -169,29 +169,29 @@ describe('registration by 5G-GUTI', () => {
     at.close();
   });
 
-  test('keeps GUTI, keys and both COUNTs over a restart', async () => {
-    const own = await startAmf(plmn, home);
-    const restart = async () => {
-      await own.stop();
-      const { nfInstanceId, n2, stateDir, sbi } = own.config;
-      const definition = amfOver(() => ({ ausf: home, udm: home }));
-      const { config } = await plmn.start(definition, { ...own.config, nfInstanceId, n2, stateDir, sbi });
-      return TestGnb.connect(config);
+  test('keeps GUTI, keys and both COUNTs, also when it is killed: what it has acted upon is on disk', async () => {
+    /** An AMF that goes on from what the disk holds at this moment, which is all that `kill -9` leaves of another one. */
+    const afterKill = async (killed: AmfConfig) => {
+      const stateDir = `${killed.stateDir}-copy`;
+      cpSync(killed.stateDir, stateDir, { recursive: true });
+      const { config } = await startAmf(plmn, home, { stateDir });
+      return { config, gnb: await TestGnb.connect(config) };
     };
+    const { config } = await startAmf(plmn, home);
     const ue = newUe();
-    await (await TestGnb.connect(own.config)).register(ue);
-    const replayed = ue.sent.at(-1) as Buffer;
+    await (await TestGnb.connect(config)).register(ue);
     forget(ue);
-    const at = await restart();
-    await at.register(ue);
+    const second = await afterKill(config);
+    await second.gnb.register(ue);
     assert.deepEqual(types(ue), ['REGISTRATION ACCEPT']);
     assert.deepEqual(home.operations(), WITHOUT_AUTHENTICATION);
-    const first = at.attach(ue, ue.deregistrationRequest(false, 1));
-    await at.until(() => first.released);
+    const request = ue.deregistrationRequest(false, 1);
+    const deregistered = second.gnb.attach(ue, request);
+    await second.gnb.until(() => deregistered.released);
     assert.equal(types(ue).at(-1), 'DEREGISTRATION ACCEPT UE ORIGINATING');
-    const replay = at.attach(ue, replayed);
-    await at.until(() => replay.released);
-    assert.equal(replay.messages.length, 1);
-    at.close();
+    const third = await afterKill(second.config);
+    const replay = third.gnb.attach(ue, request);
+    await third.gnb.until(() => replay.released);
+    assert.equal(replay.messages.length, 1, 'a COUNT that was accepted is accepted no more');
   });
 });

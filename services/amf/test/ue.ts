@@ -16,6 +16,7 @@ import {
   encodeUeSecurityCapability,
   type FiveGGuti,
   type MobileIdentity,
+  NasError,
   type NasMessage,
   type NasMessageOf,
   NasSecurityContext,
@@ -34,6 +35,8 @@ export interface Faults {
   /** 5GMM cause of AUTHENTICATION FAILURE, once. */
   failWith?: number;
   rejectSecurityMode?: number;
+  /** Does not look whether its security capability came back as it was. */
+  trusting?: boolean;
   /** Octets of the NAS message container in SECURITY MODE COMPLETE; none at all with `null`. */
   container?: Buffer | null;
   silent?: ReadonlySet<string>;
@@ -49,7 +52,7 @@ export interface UeOptions {
 export class TestUe {
   readonly supi: string;
   readonly suci: string;
-  readonly capability = encodeUeSecurityCapability({ nea: [0, 1, 2], nia: [0, 1, 2], eea: [0, 2], eia: [2] });
+  capability = encodeUeSecurityCapability({ nea: [0, 1, 2], nia: [0, 1, 2], eea: [0, 2], eia: [2] });
   requestedNssai: readonly Snssai[] = [{ sst: 1, sd: '000001' }];
   faults: Faults = {};
   guti: FiveGGuti | undefined;
@@ -112,8 +115,17 @@ export class TestUe {
     return this.#keep(this.security.protect(message, header));
   }
 
-  /** What the UE answers to a NAS PDU, if anything. */
+  /** What the UE answers to a NAS PDU, if anything. What does not verify is dropped. */
   hear(pdu: Buffer): Buffer | undefined {
+    try {
+      return this.#answer(pdu);
+    } catch (error) {
+      if (error instanceof NasError) return undefined;
+      throw error;
+    }
+  }
+
+  #answer(pdu: Buffer): Buffer | undefined {
     const message = this.#read(pdu);
     this.heard.push(message);
     if (this.faults.silent?.has(message.messageType)) return undefined;
@@ -191,7 +203,8 @@ export class TestUe {
     if (rejectSecurityMode !== undefined) {
       return this.protect({ messageType: 'SECURITY MODE REJECT', fiveGmmCause: rejectSecurityMode });
     }
-    if (!this.#next || !command.replayedUeSecurityCapability.equals(this.capability)) {
+    const { trusting = false } = this.faults;
+    if (!this.#next || !(trusting || command.replayedUeSecurityCapability.equals(this.capability))) {
       return this.protect({ messageType: 'SECURITY MODE REJECT', fiveGmmCause: 23 });
     }
     const { ciphering, integrity } = command.selectedAlgorithms;

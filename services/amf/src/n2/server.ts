@@ -25,6 +25,8 @@ const ID_LIMIT = 2 ** 40;
 export class Sessions {
   readonly #environment: Omit<SessionEnvironment, 'onAdopt' | 'onEnd'>;
   readonly #bySupi = new Map<string, UeSession>();
+  readonly #open = new Set<UeSession>();
+  readonly #ending = new Set<Promise<unknown>>();
 
   constructor(environment: Omit<SessionEnvironment, 'onAdopt' | 'onEnd'>) {
     this.#environment = environment;
@@ -36,7 +38,7 @@ export class Sessions {
 
   open(connection: UeConnection, onEnd: () => void): UeSession {
     let supi: string | undefined;
-    return new UeSession(connection, {
+    const opened = new UeSession(connection, {
       ...this.#environment,
       onAdopt: (session, ue) => {
         supi = ue.supi;
@@ -45,11 +47,22 @@ export class Sessions {
         // The UE cannot be at both ends: what is left of its former connection is released.
         if (former && former !== session) former.release({ group: 'nas', value: 'normal-release' });
       },
-      onEnd: (session) => {
+      onEnd: (session, settled) => {
+        this.#open.delete(session);
+        this.#ending.add(settled);
+        settled.finally(() => this.#ending.delete(settled));
         if (supi !== undefined && this.#bySupi.get(supi) === session) this.#bySupi.delete(supi);
         onEnd();
       },
     });
+    this.#open.add(opened);
+    return opened;
+  }
+
+  /** Ends all of them. Resolves when nothing is under way for any of them any more. */
+  async close(): Promise<void> {
+    for (const session of this.#open) session.end();
+    await Promise.all(this.#ending);
   }
 }
 

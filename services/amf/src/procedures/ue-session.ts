@@ -38,8 +38,8 @@ export interface SessionEnvironment {
   readonly begin: (session: UeSession, received: Received) => Promise<void>;
   /** The session is now the UE's only one. */
   readonly onAdopt: (session: UeSession, ue: UeContext) => void;
-  /** The session is over and has let go of everything. */
-  readonly onEnd: (session: UeSession) => void;
+  /** The session is over; what it still had under way has stopped when `settled` resolves. */
+  readonly onEnd: (session: UeSession, settled: Promise<unknown>) => void;
 }
 
 /** Uplink messages of one UE that wait to be looked at; beyond them they are lost. */
@@ -250,6 +250,6 @@ export class UeSession {
     this.#abort();
     if (this.ue) this.#environment.contexts.release(this.ue);
     this.ue = undefined;
-    this.#environment.onEnd(this);
+    this.#environment.onEnd(this, Promise.allSettled([this.#inbox, this.#procedure]));
   }
 }
