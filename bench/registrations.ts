@@ -115,8 +115,10 @@ async function measure(lab: Lab, plmnId: PlmnId, concurrency: number, registrati
     const outcomes = await Promise.all(ues.map((ue: Ue) => ue.register(plmnId, { identity: 'suci' })));
     seconds += (performance.now() - startedAt) / 1000;
     cpu += totalCpu(lab) - cpuBefore;
-    for (const { result } of outcomes) result === 'registered' ? registered++ : rejected++;
-    await Promise.all(ues.map((ue) => ue.deregister()));
+    const inside = ues.filter((_, i) => outcomes[i]?.result === 'registered');
+    registered += inside.length;
+    rejected += ues.length - inside.length;
+    await Promise.all(inside.map((ue) => ue.deregister()));
   }
   const records = (await lab.trace()).slice(before);
   return {
