@@ -111,19 +111,17 @@ function answerDeviations(checker: Checker, request: GeneratedRequest, answer: G
     responseHeaders: answer.headers,
     ...('body' in answer ? { responseBody: answer.body } : {}),
   };
-  const isHttpRefusal = request.expected !== 'documented answer' && HTTP_REFUSALS.has(answer.status);
-  // A strange path may be another resource, about whose answers this operation says nothing.
+  // A strange path or method may be another operation, or none: then only what HTTP refuses with can be expected.
   const route = checker.operations.route(method, uri.split('?', 1)[0] ?? '');
-  const asked = route.found === 'operation' ? route.operation : undefined;
-  const judged = asked ?? operation;
-  if (!asked && !isHttpRefusal)
-    return [...checkAnswer(checker.schemas, { ...judged, answers: new Map() }, exchange).deviations];
+  const asked = route.found === 'operation' ? route.operation : { ...operation, answers: new Map() };
+  const isHttpRefusal = request.expected !== 'documented answer' && HTTP_REFUSALS.has(answer.status);
   const described =
-    isHttpRefusal && !judged.answers.has(String(answer.status)) ? { ...judged, answers: ANY_REFUSAL(judged) } : judged;
-  return [...checkAnswer(checker.schemas, described, exchange).deviations];
+    isHttpRefusal && !asked.answers.has(String(answer.status)) ? { ...asked, answers: anyRefusal(operation) } : asked;
+  return checkAnswer(checker.schemas, described, exchange).deviations;
 }
 
-const ANY_REFUSAL = ({ place }: Operation) => new Map([['4XX', { media: [], headers: [], place }]]);
+const anyRefusal = ({ place }: Operation): Operation['answers'] =>
+  new Map([['4XX', { media: [], headers: [], place }]]);
 
 /** The report in lines for a terminal. */
 export function renderProbe(report: ProbeReport): string[] {
