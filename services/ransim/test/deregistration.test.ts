@@ -68,18 +68,19 @@ describe('deregistration', () => {
     assert.deepEqual(lab.home.failures, []);
   });
 
-  test('is repeated when T3521 expires, and local after the fifth', async () => {
-    let requests = 0;
-    lab.home.script = registeredAnd(async (ue) => {
-      for (; ; requests++) await ue.expect('DEREGISTRATION REQUEST UE ORIGINATING');
-    });
-    await lab.register({ identity: 'suci' });
-    const outcome = await lab.deregister();
-    assert.equal(outcome.result, 'deregistered-locally');
-    assert.equal(outcome.steps.filter(({ direction }) => direction === 'up').length, 5);
-    await until(() => requests === 5, 'five requests');
-    assert.equal((await lab.view()).state, '5GMM-DEREGISTERED');
-  });
+  test('is repeated when T3521 expires, and local after the fifth', () =>
+    lab.withShortTimers(async () => {
+      let requests = 0;
+      lab.home.script = registeredAnd(async (ue) => {
+        for (; ; requests++) await ue.expect('DEREGISTRATION REQUEST UE ORIGINATING');
+      });
+      await lab.register({ identity: 'suci' });
+      const outcome = await lab.deregister();
+      assert.equal(outcome.result, 'deregistered-locally');
+      assert.equal(outcome.steps.filter(({ direction }) => direction === 'up').length, 5);
+      await until(() => requests === 5, 'five requests');
+      assert.equal((await lab.view()).state, '5GMM-DEREGISTERED');
+    }));
 
   test('by the network is acknowledged; its cause may take GUTI and keys away', async () => {
     for (const [fiveGmmCause, forgets] of [
@@ -122,16 +123,17 @@ describe('deregistration', () => {
     assert.equal((await lab.view()).state, '5GMM-REGISTERED');
   });
 
-  test('a UE that is rejected leaves its cell when the network does not release it (T3540)', async () => {
-    lab.home.script = async (ue) => {
-      await ue.next();
-      ue.send({ messageType: 'REGISTRATION REJECT', fiveGmmCause: 111 });
-      await ue.expectN2('UEContextReleaseRequest');
-      await ue.release();
-    };
-    assert.equal((await lab.register({ identity: 'suci' })).result, 'rejected');
-    assert.equal((await lab.view()).connected, true);
-    await until(async () => !(await lab.view()).connected, 'T3540');
-    assert.deepEqual(lab.home.failures, []);
-  });
+  test('a UE that is rejected leaves its cell when the network does not release it (T3540)', () =>
+    lab.withShortTimers(async () => {
+      lab.home.script = async (ue) => {
+        await ue.next();
+        ue.send({ messageType: 'REGISTRATION REJECT', fiveGmmCause: 111 });
+        await ue.expectN2('UEContextReleaseRequest');
+        await ue.release();
+      };
+      assert.equal((await lab.register({ identity: 'suci' })).result, 'rejected');
+      assert.equal((await lab.view()).connected, true);
+      await until(async () => !(await lab.view()).connected, 'T3540');
+      assert.deepEqual(lab.home.failures, []);
+    }));
 });

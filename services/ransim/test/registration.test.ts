@@ -235,30 +235,32 @@ describe('registration', () => {
     }
   });
 
-  test('#76 is believed only with protection (4.4.4.2), and without an answer T3510 ends the registration', async () => {
-    lab.home.script = async (ue) => {
-      await ue.next();
-      ue.send({ messageType: 'REGISTRATION REJECT', fiveGmmCause: 76 });
-    };
-    const outcome = await lab.register({ identity: 'suci' });
-    assert.equal(outcome.result, 'rejected');
-    assert.equal(outcome.reason, 'T3510 expired');
-    assert.equal(outcome.rejectedBy, undefined);
-    assert.deepEqual(messages(outcome), ['Registration request']);
-    // The UE is gone from its cell, of which the AMF hears.
-    await lab.home.ues.at(-1)?.expectN2('UEContextReleaseRequest');
-  });
+  test('#76 is believed only with protection (4.4.4.2), and without an answer T3510 ends the registration', () =>
+    lab.withShortTimers(async () => {
+      lab.home.script = async (ue) => {
+        await ue.next();
+        ue.send({ messageType: 'REGISTRATION REJECT', fiveGmmCause: 76 });
+      };
+      const outcome = await lab.register({ identity: 'suci' });
+      assert.equal(outcome.result, 'rejected');
+      assert.equal(outcome.reason, 'T3510 expired');
+      assert.equal(outcome.rejectedBy, undefined);
+      assert.deepEqual(messages(outcome), ['Registration request']);
+      // The UE is gone from its cell, of which the AMF hears.
+      await lab.home.ues.at(-1)?.expectN2('UEContextReleaseRequest');
+    }));
 
-  test('a REGISTRATION ACCEPT in clear, or under another key, registers nobody', async () => {
-    lab.home.script = async (ue, amf) => {
-      await identify(ue, amf, await ue.next());
-      const forged = { messageType: 'REGISTRATION ACCEPT', registrationResult: { access: '3GPP' } } as const;
-      ue.send({ ...forged, guti: amf.nextGuti() }, 0);
-    };
-    const outcome = await lab.register({ identity: 'suci' });
-    assert.equal(outcome.result, 'rejected');
-    assert.deepEqual(messages(outcome), ['Registration request']);
-  });
+  test('a REGISTRATION ACCEPT in clear, or under another key, registers nobody', () =>
+    lab.withShortTimers(async () => {
+      lab.home.script = async (ue, amf) => {
+        await identify(ue, amf, await ue.next());
+        const forged = { messageType: 'REGISTRATION ACCEPT', registrationResult: { access: '3GPP' } } as const;
+        ue.send({ ...forged, guti: amf.nextGuti() }, 0);
+      };
+      const outcome = await lab.register({ identity: 'suci' });
+      assert.equal(outcome.result, 'rejected');
+      assert.deepEqual(messages(outcome), ['Registration request']);
+    }));
 
   test('a KgNB that is not the UE’s fails at the gNB, and the accept with it is not believed', async () => {
     lab.home.script = registration({ wrongKgnb: true });
@@ -287,7 +289,6 @@ describe('registration', () => {
   });
 
   test('a hundred UEs at once', async () => {
-    await lab.restart({ timers: {} });
     const supis = Array.from({ length: 100 }, (_, i) => `imsi-0010100001${String(i).padStart(5, '0')}`);
     for (const supi of supis) lab.home.subscribers.set(supi, { k: CARD.k, opc: OPC, sqn: 0n });
     await Promise.all(supis.map((supi) => lab.provision(supi)));
@@ -296,7 +297,6 @@ describe('registration', () => {
     assert.equal(new Set(outcomes.map(({ fiveGGuti }) => fiveGGuti)).size, 100);
     assert.equal(new Set(outcomes.map(({ kamfFingerprint }) => kamfFingerprint)).size, 100);
     await Promise.all(supis.map((supi) => lab.deregister({}, supi)));
-    await lab.restart();
   });
 
   test('GUTI, keys, COUNTs and SQNs survive a restart', async () => {

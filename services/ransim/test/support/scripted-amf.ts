@@ -68,12 +68,14 @@ class Inbox<T> {
     else this.#items.push(item);
   }
 
-  async take(what: string): Promise<T> {
+  /** Throws when nothing comes, unless `patient`. */
+  async take(what: string, patient = false): Promise<T> {
     const item = this.#items.shift();
     if (item !== undefined) return item;
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     this.#takers.push(resolve);
-    const timer = setTimeout(() => reject(new Error(`no ${what}`)), 3_000).unref();
+    if (patient) return promise;
+    const timer = setTimeout(() => reject(new Error(`no ${what}`)), 10_000).unref();
     try {
       return await promise;
     } finally {
@@ -143,8 +145,8 @@ export class AmfUe {
   }
 
   /** The next NAS message, verified and deciphered when there is a context. */
-  async next(): Promise<Uplink> {
-    const bytes = await this.#nas.take('NAS message');
+  async next(patient = false): Promise<Uplink> {
+    const bytes = await this.#nas.take('NAS message', patient);
     const header = peekHeader(bytes);
     const security = header.securityHeaderType;
     if (security === SECURITY_HEADER.plain) {
@@ -333,8 +335,9 @@ export function registration(options: RegistrationScript = {}): Script {
       await securityMode(ue, options);
     }
     await accept(ue, amf, options);
-    const { message } = await ue.expect('DEREGISTRATION REQUEST UE ORIGINATING');
-    await finishDeregistration(ue, message);
+    const { message } = await ue.next(true);
+    assert.equal(message.messageType, 'DEREGISTRATION REQUEST UE ORIGINATING');
+    await finishDeregistration(ue, message as NasMessageOf<'DEREGISTRATION REQUEST UE ORIGINATING'>);
   };
 }
 
