@@ -1,7 +1,7 @@
 /** The HTTP/2 client of an NF: mutual TLS, names resolved by NF profiles, tracing, limits; no 3GPP procedure in it. */
 import { lookup as dnsLookup } from 'node:dns';
 import { isIP } from 'node:net';
-import type { Transform } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { ProblemDetails } from '@twincore/model';
 import type { FastifyBaseLogger } from 'fastify';
 import type { TSchema } from 'typebox';
@@ -11,6 +11,7 @@ import { type NfConfig, readTls } from './config.ts';
 import { formatUserAgent } from './headers.ts';
 import type { Metrics } from './metrics.ts';
 import { commonProblem, SbiProblem } from './problem.ts';
+import { resetAbandonedStreams } from './reset-streams.ts';
 import { childOf, currentTrace, formatTraceparent, newTrace, preciseNow, type TraceRecorder } from './trace.ts';
 
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -29,13 +30,25 @@ export interface HttpRequest {
   readonly operation: string;
 }
 
-export interface StreamedRequest {
+/** A request that goes out as it is: no header is added, the answer is not read. */
+export interface RawRequest {
   readonly method: HttpMethod;
-  /** Absolute URI. */
-  readonly url: string;
+  /** `scheme://host:port`. */
+  readonly origin: string;
+  /** Path and query, as they are to appear in `:path`. */
+  readonly path: string;
   readonly headers: Record<string, string | string[]>;
+  readonly body?: Buffer;
+  readonly signal: AbortSignal;
   /** NF type of the other side, for counters and errors. */
   readonly target: string;
+}
+
+export interface RawResponse {
+  readonly statusCode: number;
+  readonly headers: Record<string, string | string[] | undefined>;
+  /** Emits `error` when the other side stops in the middle. */
+  readonly body: Readable;
 }
 
 export interface HttpResponse {
@@ -58,6 +71,15 @@ export class UnexpectedAnswer extends SbiProblem {
   }
 }
 
+const NOT_SENT = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
 /** No answer: the producer cannot be reached or did not answer in time. */
 export class Unreachable extends SbiProblem {
   /** True when the request cannot have been processed, so that sending it again is safe. */
@@ -68,7 +90,7 @@ export class Unreachable extends SbiProblem {
       cause: timedOut ? 'TIMED_OUT_REQUEST' : 'TARGET_NF_NOT_REACHABLE',
       detail: `${target}: ${error.code ?? error.message}`,
     });
-    this.notSent = ['ECONNREFUSED', 'ENOTFOUND', 'UND_ERR_CONNECT_TIMEOUT'].includes(error.code ?? '');
+    this.notSent = NOT_SENT.has(error.code ?? '');
   }
 }
 
@@ -87,6 +109,8 @@ export function checkAnswer(schema: TSchema, body: unknown, from: string): void 
     `${from} answered something malformed: ${first?.instancePath} ${first?.message}`,
   );
 }
+
+resetAbandonedStreams();
 
 const MAX_RESPONSE_BYTES = 4 * 1024 * 1024;
 /** What a producer may lower by its SETTINGS frame. */
@@ -186,26 +210,16 @@ export class HttpClient {
     }
   }
 
-  /**
-   * Sends a request whose body is what `body` lets through, and hands out its answer as a stream. What comes back is `body`,
-   * shaped like Node's ClientRequest as far as http2-proxy looks: it emits `response`, or `error` ({@link Unreachable}).
-   */
-  open({ method, url, headers, target }: StreamedRequest, body: Transform): Transform {
-    const { origin, pathname, search } = new URL(url);
-    const hasBody = method === 'POST' || method === 'PUT' || method === 'PATCH';
-    const options = { origin, path: pathname + search, method, headers, ...(hasBody ? { body } : {}) };
-    const request = Object.assign(body, { method, socket: { connecting: false } });
-    this.#agent.request(options).then(
-      ({ statusCode, headers, body: answer }) => {
-        this.#metrics.sent.inc({ target, status: statusCode });
-        request.emit('response', Object.assign(answer, { statusCode, headers }));
-      },
-      (error: Error) => {
-        this.#metrics.sent.inc({ target, status: 0 });
-        request.emit('error', new Unreachable(target, error));
-      },
-    );
-    return request;
+  /** Sends a request as it is and hands out the answer unread. Throws {@link Unreachable}; any status is an answer. */
+  async open({ target, ...request }: RawRequest): Promise<RawResponse> {
+    try {
+      const { statusCode, headers, body } = await this.#agent.request(request);
+      this.#metrics.sent.inc({ target, status: statusCode });
+      return { statusCode, headers, body };
+    } catch (error) {
+      this.#metrics.sent.inc({ target, status: 0 });
+      throw new Unreachable(target, error as Error);
+    }
   }
 
   close(): Promise<void> {

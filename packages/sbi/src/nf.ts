@@ -83,7 +83,7 @@ export async function startNf<C extends NfConfig>(definition: NfDefinition<C>, c
       },
     });
   });
-  await server.listen(config.sbi);
+  await server.listen({ ...config.sbi }); // a copy, because Fastify writes into it
   const ops = config.ops ? await startOps(config.ops, metrics, log) : undefined;
   if (nrf && definition.profile) {
     await nrf.register({
@@ -151,6 +151,6 @@ async function startOps(listen: { host: string; port: number }, metrics: Metrics
     reply.type(metrics.registry.contentType);
     return metrics.registry.metrics();
   });
-  await ops.listen(listen);
+  await ops.listen({ ...listen });
   return ops;
 }
