@@ -1,0 +1,4 @@
+import { runNf } from '@twincore/sbi';
+import { sepp } from './nf.ts';
+
+await runNf(sepp);

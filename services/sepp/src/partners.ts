@@ -1,0 +1,49 @@
+/** Who the partners are, and proof that a TLS peer is one of them. */
+
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { Http2ServerRequest, Http2Session } from 'node:http2';
+import type { TLSSocket } from 'node:tls';
+import { type PlmnId, plmnToString, samePlmn } from '@twincore/model';
+import { Refusal, type SbiRequest } from '@twincore/sbi';
+import type { Partner } from './config.ts';
+
+export class Partners {
+  readonly #partners: readonly Partner[];
+  readonly #cas: ReadonlyMap<Partner, X509Certificate>;
+  readonly #known = new WeakMap<Http2Session, Partner>();
+
+  constructor(partners: readonly Partner[]) {
+    this.#partners = partners;
+    this.#cas = new Map(partners.map((partner) => [partner, new X509Certificate(readFileSync(partner.ca))]));
+  }
+
+  of(plmnId: PlmnId): Partner | undefined {
+    return this.#partners.find((partner) => samePlmn(partner.plmnId, plmnId));
+  }
+
+  /**
+   * The partner that a request on N32 comes from. The listener believes the CAs of all partners, so the certificate's PLMN
+   * has to be checked against the CA that issued it: a partner's CA must not speak for another partner. Throws a 403.
+   */
+  ofPeer(request: SbiRequest): Partner {
+    const { session } = (request.raw as unknown as Http2ServerRequest).stream;
+    const known = session && this.#known.get(session);
+    if (known) return known;
+    const peer = request.sbi.peer;
+    const partner = peer && this.of(peer.plmnId);
+    const issuer = partner && this.#cas.get(partner);
+    const certificate = session && (session.socket as TLSSocket).getPeerX509Certificate();
+    const issued = issuer && certificate?.checkIssued(issuer) && certificate.verify(issuer.publicKey);
+    if (!session || !partner || !issued || peer?.fqdn.toLowerCase() !== partner.n32.fqdn.toLowerCase()) {
+      const whom = peer ? `${peer.fqdn} of ${plmnToString(peer.plmnId)}` : 'nobody';
+      throw new Refusal(
+        403,
+        'n32-partner',
+        `the certificate speaks for ${whom}, which is not a partner behind that CA`,
+      );
+    }
+    this.#known.set(session, partner);
+    return partner;
+  }
+}

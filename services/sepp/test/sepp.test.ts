@@ -1,0 +1,282 @@
+/** Two SEPPs over real TLS, with a stand-in NRF and an echoing producer behind the home one. */
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, test } from 'node:test';
+import { type NFProfile, nfFqdn } from '@twincore/model';
+import { createMetrics, HttpClient, NfConfig, type NfDefinition, nfServiceOf } from '@twincore/sbi';
+import { freePort, type StartedNf, type TestClient, type TestPlmn, testPlmn } from '@twincore/testkit';
+import pino from 'pino';
+import type { SeppConfig } from '../src/config.ts';
+import { sepp } from '../src/nf.ts';
+
+const HOME = { mcc: '001', mnc: '01' };
+const VISITED = { mcc: '999', mnc: '70' };
+const STRANGER = { mcc: '901', mnc: '99' };
+
+/** Registers everybody, finds by FQDN among `known`, and has a token end point that says who asked. */
+const standInNrf = (known: NFProfile[]): NfDefinition<NfConfig> => ({
+  configSchema: NfConfig,
+  async build({ server }) {
+    const sbi = { access: 'peer', operation: 'test', peers: ['*'] } as const;
+    server.put('/nnrf-nfm/v1/nf-instances/:id', { config: { sbi } }, async (request) => request.body);
+    server.delete('/nnrf-nfm/v1/nf-instances/:id', { config: { sbi } }, async () => ({}));
+    server.get('/nnrf-disc/v1/nf-instances', { config: { sbi } }, async (request) => {
+      const wanted = new URL(request.url, 'https://x').searchParams.get('target-nf-fqdn');
+      return { validityPeriod: 1, nfInstances: known.filter(({ fqdn }) => fqdn === wanted) };
+    });
+    server.post('/oauth2/token', { config: { sbi } }, async (request) => ({ asked: request.sbi.consumer?.plmnId }));
+    return {};
+  },
+});
+
+const producer: NfDefinition<NfConfig> = {
+  configSchema: NfConfig,
+  async build({ server }) {
+    const sbi = { access: 'token', operation: 'test', service: 'nausf-auth', consumers: ['AMF'] } as const;
+    server.post('/nausf-auth/v1/echo', { config: { sbi } }, async (request) => ({
+      body: request.body,
+      plmnId: request.sbi.consumer?.plmnId,
+      headers: Object.keys(request.headers),
+      traceparent: request.headers.traceparent,
+    }));
+    server.get('/nausf-auth/v1/large', { config: { sbi } }, async () => ({ text: 'x'.repeat(200_000) }));
+    return {};
+  },
+};
+
+let home: TestPlmn;
+let visited: TestPlmn;
+let stranger: TestPlmn;
+let ausf: StartedNf<NfConfig>;
+let homeSepp: StartedNf<SeppConfig>;
+let visitedSepp: StartedNf<SeppConfig>;
+let homeNrf: StartedNf<NfConfig>;
+let amf: TestClient;
+const ports = { home: 0, visited: 0 };
+
+async function startSepp(plmn: TestPlmn, port: number, nrf: StartedNf<NfConfig>, partners: [TestPlmn, number][]) {
+  const nfInstanceId = randomUUID();
+  const fqdn = nfFqdn('sepp', plmn.plmnId);
+  const tls = await plmn.pki.certificate({ name: 'sepp-n32', nfInstanceId, nfTypes: ['SEPP'], fqdn });
+  return plmn.start(sepp, {
+    nfType: 'SEPP',
+    nfInstanceId,
+    fqdn,
+    tls,
+    nrf: { apiRoot: nrf.apiRoot },
+    n32: { host: '127.0.0.1', port, fqdn, tls },
+    partners: partners.map(([partner, n32Port]) => ({
+      plmnId: partner.plmnId,
+      n32: { fqdn: nfFqdn('sepp', partner.plmnId), host: '127.0.0.1', port: n32Port },
+      ca: partner.pki.ca,
+    })),
+    limits: { bodyBytes: 4096 },
+  });
+}
+
+before(async () => {
+  [home, visited, stranger] = await Promise.all([testPlmn(HOME), testPlmn(VISITED), testPlmn(STRANGER)]);
+  ausf = await home.start(producer, { nfType: 'AUSF' });
+  const { config } = ausf;
+  const profile: NFProfile = {
+    nfInstanceId: config.nfInstanceId,
+    nfType: 'AUSF',
+    nfStatus: 'REGISTERED',
+    fqdn: config.fqdn,
+    ipv4Addresses: ['127.0.0.1'],
+    nfServices: [nfServiceOf(config, { serviceName: 'nausf-auth', apiFullVersion: '1.2.0', allowedNfTypes: ['AMF'] })],
+  };
+  homeNrf = await home.start(standInNrf([profile]), { nfType: 'NRF' });
+  const visitedNrf = await visited.start(standInNrf([]), { nfType: 'NRF' });
+  ports.home = await freePort();
+  ports.visited = await freePort();
+  homeSepp = await startSepp(home, ports.home, homeNrf, [
+    [visited, ports.visited],
+    [stranger, await freePort()],
+  ]);
+  visitedSepp = await startSepp(visited, ports.visited, visitedNrf, [[home, ports.home]]);
+  amf = await visited.client('AMF');
+});
+after(async () => {
+  await visited.close();
+  await home.close();
+  await stranger.close();
+});
+
+const token = async (claims = {}) =>
+  home.sign({
+    sub: amf.nfInstanceId,
+    aud: 'AUSF',
+    scope: 'nausf-auth',
+    consumerPlmnId: VISITED,
+    producerPlmnId: HOME,
+    ...claims,
+  });
+const call = async (path: string, options: { body?: unknown; headers?: Record<string, string>; token?: string } = {}) =>
+  amf.send({
+    method: options.body === undefined ? 'GET' : 'POST',
+    url: visitedSepp.apiRoot + path,
+    ...(options.body === undefined ? {} : { body: options.body }),
+    token: options.token ?? (await token()),
+    headers: { '3gpp-sbi-target-apiroot': ausf.apiRoot, ...options.headers },
+  });
+
+test("a visited AMF reaches the home AUSF; the producer learns the consumer's PLMN from its SEPP", async () => {
+  const traceparent = `00-${'ab'.repeat(16)}-${'cd'.repeat(8)}-01`;
+  const answer = await call('/nausf-auth/v1/echo?x=1', { body: { hello: 'home' }, headers: { traceparent } });
+  assert.equal(answer.status, 200, JSON.stringify(answer.body));
+  const seen = answer.body as { body: unknown; plmnId: unknown; headers: string[]; traceparent: string };
+  assert.deepEqual(seen.body, { hello: 'home' });
+  assert.deepEqual(seen.plmnId, VISITED);
+  assert.equal(seen.headers.includes('3gpp-sbi-target-apiroot'), false);
+  assert.equal(seen.headers.includes('forwarded'), false, 'addresses of this side do not cross the border');
+  assert.match(seen.traceparent, /^00-(ab){16}-/);
+});
+
+test('an answer larger than a flow-control window comes through, and many at once', async () => {
+  const answers = await Promise.all(Array.from({ length: 40 }, () => call('/nausf-auth/v1/large')));
+  for (const { status, body } of answers) {
+    assert.equal(status, 200);
+    assert.equal((body as { text: string }).text.length, 200_000);
+  }
+});
+
+test("the NRF of the other PLMN is reached without a token and knows the asker's PLMN", async () => {
+  const answer = await amf.send({
+    method: 'POST',
+    url: `${visitedSepp.apiRoot}/oauth2/token`,
+    body: 'grant_type=client_credentials',
+    contentType: 'application/x-www-form-urlencoded',
+    headers: { '3gpp-sbi-target-apiroot': homeNrf.apiRoot },
+  });
+  assert.deepEqual(answer.body, { asked: VISITED });
+});
+
+test("a token of another PLMN's consumer is refused at the home border", async () => {
+  for (const consumerPlmnId of [HOME, STRANGER, undefined]) {
+    const answer = await call('/nausf-auth/v1/echo', { body: {}, token: await token({ consumerPlmnId }) });
+    assert.equal(answer.status, 403);
+    assert.match((answer.body as { detail: string }).detail, /consumer in 999-70/);
+  }
+  assert.equal((await call('/nausf-auth/v1/echo', { body: {}, token: 'garbage' })).status, 403);
+});
+
+test('targets that are missing, malformed, elsewhere or not registered are refused', async () => {
+  const targets: [string, number][] = [
+    ['', 400],
+    ['not a url', 400],
+    ['https://user@ausf.5gc.mnc001.mcc001.3gppnetwork.org', 400],
+    [`${'https://ausf.5gc.mnc001.mcc001.3gppnetwork.org'}/path`, 400],
+    ['https://127.0.0.1:22', 504],
+    ['https://ausf.5gc.mnc099.mcc901.3gppnetwork.org', 504],
+    ['https://nosuch.5gc.mnc001.mcc001.3gppnetwork.org', 504],
+    [`https://${ausf.config.fqdn}:22`, 504],
+  ];
+  for (const [target, status] of targets) {
+    const headers = { '3gpp-sbi-target-apiroot': target };
+    assert.equal((await call('/nausf-auth/v1/echo', { body: {}, headers })).status, status, target);
+  }
+});
+
+test('a body over the limit is answered with 413 and the border goes on', async () => {
+  assert.equal((await call('/nausf-auth/v1/echo', { body: { text: 'x'.repeat(10_000) } })).status, 413);
+  assert.equal((await call('/nausf-auth/v1/echo', { body: {} })).status, 200);
+});
+
+/** A client on N32 with a certificate of `ca` that claims `fqdn`. */
+async function n32Client(ca: TestPlmn, fqdn: string, nfTypes = ['SEPP']) {
+  const nfInstanceId = randomUUID();
+  const made = await ca.pki.certificate({ name: nfInstanceId, nfInstanceId, nfTypes, fqdn });
+  const http = new HttpClient(
+    {
+      nfType: 'SEPP',
+      nfInstanceId,
+      tls: { ...made, ca: home.pki.ca },
+      hosts: { [homeSepp.config.fqdn]: '127.0.0.1' },
+      insecure: { cleartext: false, withoutTokens: false },
+    },
+    { metrics: createMetrics({ nfType: 'SEPP', plmn: 'x' }), log: pino({ level: 'silent' }) },
+  );
+  const base = `https://${homeSepp.config.fqdn}:${ports.home}`;
+  const send = async (path: string, body: unknown, headers: Record<string, string> = {}) => {
+    const answer = await http
+      .send({ method: 'POST', url: base + path, body, headers, target: 'SEPP', operation: 'test' })
+      .catch((error: Error) => error);
+    return answer instanceof Error ? ('no connection' as const) : answer;
+  };
+  return { send, close: () => http.close() };
+}
+const capabilities = (more = {}) => ({
+  sender: nfFqdn('sepp', VISITED),
+  supportedSecCapabilityList: ['PRINS', 'TLS'],
+  plmnIdList: [VISITED],
+  ...more,
+});
+const CAPABILITY = '/n32c-handshake/v1/exchange-capability';
+
+test('N32-c selects TLS and says who we are', async () => {
+  const client = await n32Client(visited, nfFqdn('sepp', VISITED));
+  const answer = await client.send(CAPABILITY, capabilities());
+  assert.ok(answer !== 'no connection');
+  assert.equal(answer.status, 200);
+  assert.deepEqual(answer.body, {
+    sender: nfFqdn('sepp', HOME),
+    selectedSecCapability: 'TLS',
+    '3GppSbiTargetApiRootSupported': true,
+    plmnIdList: [HOME],
+  });
+  await client.close();
+});
+
+test('N32-c refuses who speaks for others, and what is weaker than TLS', async () => {
+  const client = await n32Client(visited, nfFqdn('sepp', VISITED));
+  const bad: [object, number][] = [
+    [capabilities({ sender: nfFqdn('sepp', STRANGER) }), 403],
+    [capabilities({ plmnIdList: [VISITED, STRANGER] }), 403],
+    [capabilities({ targetPlmnId: STRANGER }), 403],
+    [capabilities({ supportedSecCapabilityList: ['NONE'] }), 403],
+    [capabilities({ supportedSecCapabilityList: [] }), 400],
+    [{ sender: 7 }, 400],
+  ];
+  for (const [body, status] of bad) {
+    const answer = await client.send(CAPABILITY, body);
+    assert.equal(answer !== 'no connection' && answer.status, status, JSON.stringify(body));
+  }
+  await client.close();
+});
+
+test("a partner's CA cannot speak for another partner, and no other NF type is a SEPP", async () => {
+  const impostor = await n32Client(stranger, nfFqdn('sepp', VISITED));
+  const answer = await impostor.send(CAPABILITY, capabilities());
+  assert.equal(answer !== 'no connection' && answer.status, 403);
+  const forwarded = await impostor.send('/nausf-auth/v1/echo', {}, { '3gpp-sbi-target-apiroot': ausf.apiRoot });
+  assert.equal(forwarded !== 'no connection' && forwarded.status, 403);
+  const notSepp = await n32Client(visited, nfFqdn('amf', VISITED), ['AMF']);
+  const other = await notSepp.send(CAPABILITY, capabilities());
+  assert.equal(other !== 'no connection' && other.status, 403);
+  const insider = await n32Client(home, nfFqdn('sepp', VISITED));
+  assert.equal(await insider.send(CAPABILITY, capabilities()), 'no connection');
+  for (const client of [impostor, notSepp, insider]) await client.close();
+});
+
+test('a peer cannot declare another originating network', async () => {
+  const client = await n32Client(visited, nfFqdn('sepp', VISITED));
+  const answer = await client.send(
+    '/nausf-auth/v1/echo',
+    {},
+    {
+      '3gpp-sbi-target-apiroot': ausf.apiRoot,
+      '3gpp-sbi-originating-network-id': '001-01',
+    },
+  );
+  assert.equal(answer !== 'no connection' && answer.status, 403);
+  await client.close();
+});
+
+test('the N32 context survives a restart, and a SEPP that never met its partner negotiates on demand', async () => {
+  const config = homeSepp.config;
+  await homeSepp.stop();
+  assert.equal((await call('/nausf-auth/v1/echo', { body: {} })).status, 504);
+  homeSepp = await home.start(sepp, config as never);
+  assert.equal((await call('/nausf-auth/v1/echo', { body: {} })).status, 200);
+});
