@@ -21,6 +21,8 @@ export interface Operator {
 }
 
 const NF_TYPE = 'OPERATOR';
+/** ransim answers when a NAS procedure is over, and T3521 may run out five times before it is (TS 24.501 table 10.2.1). */
+const TIMEOUT_MS = 100_000;
 
 /** `hosts` tells where FQDNs are. The certificate is issued by the CA of `plmnId`. */
 export async function createOperator(pki: PlmnPki, plmnId: PlmnId, hosts: Record<string, string>): Promise<Operator> {
@@ -37,7 +39,9 @@ export async function createOperator(pki: PlmnPki, plmnId: PlmnId, hosts: Record
     request: async (request) => {
       const trace = newTrace();
       const { pathname, host } = new URL(request.url);
-      const answer = await withTrace(trace, () => http.send({ operation: pathname, ...request, target: host }));
+      const answer = await withTrace(trace, () =>
+        http.send({ operation: pathname, timeoutMs: TIMEOUT_MS, ...request, target: host }),
+      );
       return { ...answer, traceId: trace.traceId };
     },
   };

@@ -28,6 +28,8 @@ export interface HttpRequest {
   readonly target: string;
   /** What the trace calls a request that gets no answer. */
   readonly operation: string;
+  /** How long the answer may be away; 10 s when absent. */
+  readonly timeoutMs?: number;
 }
 
 /** A request that goes out as it is: no header is added, the answer is not read. */
@@ -182,6 +184,7 @@ export class HttpClient {
           ...request.headers,
         },
         ...(text === undefined ? {} : { body: text as string }),
+        ...(request.timeoutMs === undefined ? {} : { headersTimeout: request.timeoutMs }),
       });
       const body = parseBody(await response.body.text(), response.headers['content-type']);
       this.#metrics.sent.inc({ target: request.target, status: response.statusCode });
