@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type NFProfile, nfFqdn } from '@twincore/model';
 import { createMetrics, HttpClient, NfConfig, type NfDefinition, nfServiceOf } from '@twincore/sbi';
 import { freePort, type StartedNf, type TestClient, type TestPlmn, testPlmn } from '@twincore/testkit';
@@ -44,6 +45,20 @@ const producer: NfDefinition<NfConfig> = {
   },
 };
 
+/** What an AMF has for the UDM of another network. */
+const callback: NfDefinition<NfConfig> = {
+  configSchema: NfConfig,
+  async build({ server }) {
+    const sbi = { access: 'peer', operation: 'test', peers: ['SEPP'] } as const;
+    server.post('/namf-callback/v1/dereg/1', { config: { sbi } }, async (request, reply) => {
+      assert.deepEqual(request.sbi.consumer?.plmnId, HOME);
+      assert.deepEqual(request.body, { deregReason: 'UE_INITIAL_REGISTRATION' });
+      return reply.code(204).send();
+    });
+    return {};
+  },
+};
+
 let home: TestPlmn;
 let visited: TestPlmn;
 let stranger: TestPlmn;
@@ -52,6 +67,9 @@ let homeSepp: StartedNf<SeppConfig>;
 let visitedSepp: StartedNf<SeppConfig>;
 let homeNrf: StartedNf<NfConfig>;
 let amf: TestClient;
+/** An AMF of the visited network with a callback, and the UDM of the home that calls it. */
+let visitedAmf: StartedNf<NfConfig>;
+let udm: TestClient;
 const ports = { home: 0, visited: 0 };
 
 async function startSepp(plmn: TestPlmn, port: number, nrf: StartedNf<NfConfig>, partners: [TestPlmn, number][]) {
@@ -87,7 +105,15 @@ before(async () => {
     nfServices: [nfServiceOf(config, { serviceName: 'nausf-auth', apiFullVersion: '1.2.0', allowedNfTypes: ['AMF'] })],
   };
   homeNrf = await home.start(standInNrf([profile]), { nfType: 'NRF' });
-  const visitedNrf = await visited.start(standInNrf([]), { nfType: 'NRF' });
+  visitedAmf = await visited.start(callback, { nfType: 'AMF' });
+  const amfProfile: NFProfile = {
+    nfInstanceId: visitedAmf.config.nfInstanceId,
+    nfType: 'AMF',
+    nfStatus: 'REGISTERED',
+    fqdn: visitedAmf.config.fqdn,
+    ipv4Addresses: ['127.0.0.1'],
+  };
+  const visitedNrf = await visited.start(standInNrf([amfProfile]), { nfType: 'NRF' });
   ports.home = await freePort();
   ports.visited = await freePort();
   homeSepp = await startSepp(home, ports.home, homeNrf, [
@@ -96,6 +122,7 @@ before(async () => {
   ]);
   visitedSepp = await startSepp(visited, ports.visited, visitedNrf, [[home, ports.home]]);
   amf = await visited.client('AMF');
+  udm = await home.client('UDM');
 });
 after(async () => {
   await visited.close();
@@ -150,6 +177,20 @@ test("the NRF of the other PLMN is reached without a token and knows the asker's
     headers: { '3gpp-sbi-target-apiroot': homeNrf.apiRoot },
   });
   assert.deepEqual(answer.body, { asked: VISITED });
+});
+
+test('a callback travels from the home to the visited AMF', async () => {
+  const notify = (url: string) =>
+    udm.send({
+      method: 'POST',
+      url: homeSepp.apiRoot + url,
+      body: { deregReason: 'UE_INITIAL_REGISTRATION' },
+      headers: { '3gpp-sbi-target-apiroot': visitedAmf.apiRoot },
+    });
+  assert.equal((await notify('/namf-callback/v1/dereg/1')).status, 204);
+  // A path that does not tell whose it is: the AMF is found by its name, and knows no such route.
+  const other = await notify('/somewhere');
+  assert.equal((other.body as { cause: string }).cause, 'RESOURCE_URI_STRUCTURE_NOT_FOUND');
 });
 
 test("a token of another PLMN's consumer is refused at the home border", async () => {
@@ -254,9 +295,12 @@ test("a partner's CA cannot speak for another partner, and no other NF type is a
   const notSepp = await n32Client(visited, nfFqdn('amf', VISITED), ['AMF']);
   const other = await notSepp.send(CAPABILITY, capabilities());
   assert.equal(other !== 'no connection' && other.status, 403);
+  const otherSepp = await n32Client(visited, nfFqdn('sepp2', VISITED));
+  const unknown = await otherSepp.send(CAPABILITY, capabilities({ sender: nfFqdn('sepp2', VISITED) }));
+  assert.equal(unknown !== 'no connection' && unknown.status, 403, 'a SEPP that is not configured');
   const insider = await n32Client(home, nfFqdn('sepp', VISITED));
   assert.equal(await insider.send(CAPABILITY, capabilities()), 'no connection');
-  for (const client of [impostor, notSepp, insider]) await client.close();
+  for (const client of [impostor, notSepp, otherSepp, insider]) await client.close();
 });
 
 test('a peer cannot declare another originating network', async () => {
@@ -273,10 +317,73 @@ test('a peer cannot declare another originating network', async () => {
   await client.close();
 });
 
-test('the N32 context survives a restart, and a SEPP that never met its partner negotiates on demand', async () => {
+test('nothing comes in over N32-f before the capabilities are negotiated', async () => {
+  const client = await n32Client(stranger, nfFqdn('sepp', STRANGER));
+  const token = await home.sign({ sub: randomUUID(), aud: 'AUSF', scope: 'nausf-auth', consumerPlmnId: STRANGER });
+  const ask = async () => {
+    const headers = {
+      '3gpp-sbi-target-apiroot': ausf.apiRoot,
+      authorization: `Bearer ${token}`,
+      'user-agent': 'AMF-x',
+    };
+    const answer = await client.send('/nausf-auth/v1/echo', {}, headers);
+    assert.ok(answer !== 'no connection');
+    return answer;
+  };
+  const early = await ask();
+  assert.equal(early.status, 403);
+  assert.match((early.body as { detail: string }).detail, /N32-c before N32-f/);
+  const agreed = await client.send(
+    CAPABILITY,
+    capabilities({ sender: nfFqdn('sepp', STRANGER), plmnIdList: [STRANGER] }),
+  );
+  assert.equal(agreed !== 'no connection' && agreed.status, 200);
+  const { status, body } = await ask();
+  assert.equal(status, 200, JSON.stringify(body));
+  assert.deepEqual((body as { plmnId: unknown }).plmnId, STRANGER);
+  await client.close();
+});
+
+test('a SEPP negotiates when it starts, again until the partner agrees, and at each start anew', async () => {
+  let asked = 0;
+  const partner: NfDefinition<NfConfig> = {
+    configSchema: NfConfig,
+    async build({ server, config }) {
+      const sbi = { access: 'peer', operation: 'test', peers: ['SEPP'] } as const;
+      server.post(CAPABILITY, { config: { sbi } }, async (_request, reply) => {
+        asked += 1;
+        if (asked < 3) return reply.code(503).send();
+        return { sender: config.fqdn, selectedSecCapability: 'TLS', plmnIdList: [VISITED] };
+      });
+      return {};
+    },
+  };
+  const nfInstanceId = randomUUID();
+  const fqdn = nfFqdn('sepp', VISITED);
+  const tls = await visited.pki.certificate({ name: 'partner', nfInstanceId, nfTypes: ['SEPP'], fqdn });
+  const n32 = await visited.start(partner, {
+    nfType: 'SEPP',
+    fqdn,
+    tls: { ...tls, ca: [visited.pki.ca, home.pki.ca] },
+  });
+  const negotiated = async (times: number) => {
+    for (let waited = 0; asked < times && waited < 5_000; waited += 20) await sleep(20);
+    assert.equal(asked, times);
+  };
+  const started = await startSepp(home, await freePort(), homeNrf, [[visited, n32.config.sbi.port]]);
+  await negotiated(3);
+  await started.stop();
+  const again = await home.start(sepp, started.config as never);
+  await negotiated(4);
+  await again.stop();
+});
+
+test('the N32 context survives a restart', async () => {
   const config = homeSepp.config;
   await homeSepp.stop();
   assert.equal((await call('/nausf-auth/v1/echo', { body: {} })).status, 504);
-  homeSepp = await home.start(sepp, config as never);
+  // Nobody to negotiate with, so that only what is on disk can let the request in.
+  const partners = config.partners.map((partner) => ({ ...partner, n32: { ...partner.n32, port: 1 } }));
+  homeSepp = await home.start(sepp, { ...config, partners } as never);
   assert.equal((await call('/nausf-auth/v1/echo', { body: {} })).status, 200);
 });
