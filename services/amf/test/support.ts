@@ -145,7 +145,7 @@ const WAIT_MS = 8_000;
 /** A gNB whose UEs answer by themselves. */
 export class TestGnb {
   readonly association: N2Association;
-  /** Messages that belong to no UE. */
+  /** Messages that belong to no UE, and all error indications. */
   readonly heard: N2Message[] = [];
   readonly #events = new EventEmitter();
   readonly #ues = new Map<number, Attachment>();
@@ -181,8 +181,8 @@ export class TestGnb {
     const ids = message.message === 'UEContextReleaseCommand' ? message.ueNgapIds : message;
     const ranUeNgapId = 'ranUeNgapId' in ids ? ids.ranUeNgapId : undefined;
     const attachment = ranUeNgapId === undefined ? undefined : this.#ues.get(ranUeNgapId);
-    if (attachment) attachment.take(message, traceparent);
-    else this.heard.push(message);
+    attachment?.take(message, traceparent);
+    if (!attachment || message.message === 'ErrorIndication') this.heard.push(message);
     this.#events.emit('change');
   }
 

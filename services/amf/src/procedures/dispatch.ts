@@ -5,11 +5,12 @@ import { rejectionOf } from './causes.ts';
 import { deregister } from './deregistration.ts';
 import type { Environment } from './environment.ts';
 import { register } from './registration.ts';
+import type { Beginning } from './states.ts';
 import { Aborted, type UeSession, Unanswered } from './ue-session.ts';
 
 type Procedure = (session: UeSession, received: Received<never>, environment: Environment) => Promise<void>;
 
-const PROCEDURES: Readonly<Record<string, Procedure>> = {
+const PROCEDURES: Readonly<Record<Beginning, Procedure>> = {
   'REGISTRATION REQUEST': registerOrReject,
   'DEREGISTRATION REQUEST UE ORIGINATING': deregister,
   'SERVICE REQUEST': rejectService,
@@ -20,8 +21,10 @@ const AUTHENTICATION_FAILURE = { group: 'nas', value: 'authentication-failure' }
 
 /** Runs the procedure that `received` begins. Never rejects: what goes wrong ends the connection of this UE alone. */
 export async function begin(session: UeSession, received: Received, environment: Environment): Promise<void> {
+  const type = received.message.messageType as Beginning;
   try {
-    await PROCEDURES[received.message.messageType]?.(session, received as Received<never>, environment);
+    session.enter(type);
+    await PROCEDURES[type](session, received as Received<never>, environment);
   } catch (error) {
     if (error instanceof Aborted) return;
     if (!(error instanceof Unanswered)) environment.warn('a procedure failed', error);

@@ -8,7 +8,7 @@ import { currentTrace, type TraceContext, withTrace } from '@twincore/sbi';
 import { answerTo, NOT_COMPATIBLE } from '../nas/clause7.ts';
 import { NasLink, type Received } from '../nas/link.ts';
 import { describeRefused, type RecordNas } from '../nas/trace.ts';
-import { type Beginning, isBeginning, TRANSITIONS, type UeEvent, type UeState } from './states.ts';
+import { isBeginning, TRANSITIONS, type UeEvent, type UeState } from './states.ts';
 import type { Cause, UeConnection } from './ue-connection.ts';
 import type { UeContext, UeContexts } from './ue-contexts.ts';
 
@@ -34,7 +34,7 @@ export interface SessionEnvironment {
   readonly retransmissions: number;
   /** Finds the context whose security context an initial message verifies with, and holds it. */
   readonly recognize: (pdu: Buffer) => Promise<{ readonly ue: UeContext; readonly received: Received } | undefined>;
-  /** Runs the procedure that an uplink message begins. It does not reject. */
+  /** Runs the procedure that an uplink message begins, from its step in the table on. It does not reject. */
   readonly begin: (session: UeSession, received: Received) => Promise<void>;
   /** The session is now the UE's only one. */
   readonly onAdopt: (session: UeSession, ue: UeContext) => void;
@@ -111,14 +111,15 @@ export class UeSession {
     this.#environment.recordNas({ direction: 'up', message, n2, securityHeaderType }, trace);
     if (received.count !== undefined && this.ue) await this.#environment.contexts.save(this.ue);
     const type = message.messageType;
-    if (type === '5GMM STATUS') return;
+    if (type === '5GMM STATUS' || this.#over) return;
     if (!(type in TRANSITIONS[this.#state])) {
       await this.send(NOT_COMPATIBLE);
     } else if (isBeginning(type)) {
       // The same request once more, without an answer to the first one yet: the first one goes on (TS 24.501 5.5.1.2.8 e).
       if (this.#procedure && isDeepStrictEqual(message, this.#begunBy)) return;
       this.#begunBy = message;
-      this.#begin(type, () => withTrace(trace, () => this.#environment.begin(this, received)));
+      this.#abort();
+      this.#enqueue(() => withTrace(trace, () => this.#environment.begin(this, received)));
     } else {
       this.#answer?.resolve(received);
     }
@@ -131,16 +132,9 @@ export class UeSession {
     });
   }
 
-  #begin(event: Beginning, procedure: () => Promise<void>): void {
-    this.#abort();
-    this.#enqueue(async () => {
-      this.enter(event);
-      await procedure();
-    });
-  }
-
   /** One procedure runs, at most one waits: the latest. */
   #enqueue(procedure: () => Promise<void>): void {
+    if (this.#over) return;
     this.#next = procedure;
     if (!this.#procedure) this.#run();
   }
