@@ -119,6 +119,13 @@ export function createSbiServer(options: SbiServerOptions): SbiServer {
     bodyLimit: limits.bodyBytes,
     routerOptions: { maxParamLength: 512 },
     forceCloseConnections: true,
+    // URIs that the router cannot read never come to a route or a hook.
+    frameworkErrors: (error, _request, reply) => {
+      sendProblem(
+        reply as unknown as FastifyReply,
+        error.statusCode === 414 ? new SbiProblem(414) : commonProblem('INVALID_MSG_FORMAT'),
+      );
+    },
   }) as unknown as SbiServer;
   app.setValidatorCompiler(validatorCompiler);
   const rateLimit = new PeerRateLimit(limits.requestsPerSecond);
@@ -238,13 +245,21 @@ const sbiServerPlugin = fp<PluginOptions>(async (app, options) => {
 
   if (trace) {
     app.addHook('onSend', (request, _reply, payload, done) => {
-      if (typeof payload === 'string' || Buffer.isBuffer(payload)) request.sbi.responseBody = payload.toString();
+      // What Fastify refuses before the first hook has no state.
+      if (request.sbi && (typeof payload === 'string' || Buffer.isBuffer(payload))) {
+        request.sbi.responseBody = payload.toString();
+      }
       done(null, payload);
     });
   }
 
   app.addHook('onResponse', (request, reply, done) => {
     const { sbi } = request;
+    if (!sbi) {
+      metrics.requests.inc({ operation: 'unknown', status: reply.statusCode });
+      done();
+      return;
+    }
     const durationMs = preciseNow() - sbi.startedAt;
     const operation = request.routeOptions.config.sbi?.operation ?? 'unknown';
     metrics.requests.inc({ operation, status: reply.statusCode });
@@ -297,14 +312,18 @@ const sbiServerPlugin = fp<PluginOptions>(async (app, options) => {
     } else if (answer.status >= 500) {
       log.error({ err: error, operation: request.routeOptions.config.sbi?.operation }, 'request failed');
     }
-    return reply
-      .code(answer.status)
-      .headers(answer.headers)
-      .header('content-type', 'application/problem+json')
-      .removeHeader('connection')
-      .send(Buffer.from(JSON.stringify(answer.problem))); // a string would get a charset, which JSON does not have
+    return sendProblem(reply, answer);
   });
 });
+
+function sendProblem(reply: FastifyReply, { status, headers, problem }: SbiProblem): FastifyReply {
+  return reply
+    .code(status)
+    .headers(headers)
+    .header('content-type', 'application/problem+json')
+    .removeHeader('connection')
+    .send(Buffer.from(JSON.stringify(problem))); // a string would get a charset, which JSON does not have
+}
 
 /** Where the request comes from: our own SEPP says which PLMN it checked; everybody else is of the own CA's PLMN. */
 function originOf(request: FastifyRequest, peer: PeerIdentity, ownPlmn: PlmnId): PlmnId {
@@ -335,7 +354,8 @@ function problemOf(error: FastifyError, request: FastifyRequest): SbiProblem {
     const schema = (request.routeOptions.schema as Record<string, unknown> | undefined)?.[part];
     return validationProblem(part as 'body', error.validation as never, schema);
   }
-  // Fastify's own refusals: unknown media type, body too large, malformed JSON.
+  // Fastify's own refusals: unknown method, unknown media type, body too large, malformed JSON.
+  if (error.statusCode === 404) return commonProblem('RESOURCE_URI_STRUCTURE_NOT_FOUND');
   if (error.statusCode === 413) return new SbiProblem(413, { detail: 'the body exceeds the limit of this NF' });
   if (error.statusCode === 415) return new SbiProblem(415, { detail: 'this media type is not understood here' });
   if (error.statusCode !== undefined && error.statusCode < 500 && BODY_METHODS.has(request.method)) {

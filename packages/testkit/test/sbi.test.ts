@@ -1,8 +1,10 @@
 /** The server, guard and client of `sbi` over real TLS. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:http2';
+import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import { NfConfig, type NfDefinition } from '@twincore/sbi';
 import Type from 'typebox';
@@ -171,6 +173,38 @@ for (const [what, { path, ...request }, status, cause, params] of bad) {
     assert.deepEqual((await amf.send({ method: 'POST', url: items(), body: { name: 'ok' } })).body, { name: 'ok' });
   });
 }
+
+test('what no route can be found for is answered in the form of all problems, and nothing of it comes back', async () => {
+  const identity = {
+    name: 'raw',
+    nfInstanceId: randomUUID(),
+    nfTypes: ['AMF'],
+    fqdn: 'raw.5gc.mnc001.mcc001.3gppnetwork.org',
+  };
+  const tls = await home.pki.certificate(identity);
+  const session = connect(`https://127.0.0.1:${nf.config.sbi.port}`, {
+    key: readFileSync(tls.key),
+    cert: readFileSync(tls.cert),
+    ca: readFileSync(home.pki.ca),
+    servername: nf.config.fqdn,
+  });
+  const odd: [string, string, number][] = [
+    ['GET', '/nx/v1/items/%E0%A4%A', 400],
+    ['GET', `/nx/v1/items/${'a'.repeat(600)}`, 414],
+    ['SECRET', '/nx/v1/items/1', 404],
+    ['OPTIONS', '*', 404],
+  ];
+  for (const [method, path, status] of odd) {
+    const stream = session.request({ ':method': method, ':path': path });
+    const [headers] = (await once(stream, 'response')) as [Record<string, unknown>];
+    const body = await text(stream);
+    assert.equal(headers[':status'], status, `${method} ${path}: ${body}`);
+    assert.equal(headers['content-type'], 'application/problem+json');
+    assert.equal((JSON.parse(body) as { status: number }).status, status);
+    assert.doesNotMatch(body, /items|SECRET/);
+  }
+  session.close();
+});
 
 test('a client certificate of another CA, or none, gets no connection', async () => {
   const stranger = await other.pki.certificate({
