@@ -1,7 +1,17 @@
 /** What keeps a UE out, on whichever side it fails, and that it gets in when the reason is gone. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { assertRegistered, HOME, isSbi, recordsOf, startTestLab, type TestLab, UE, VISITED } from './support/lab.ts';
+import {
+  assertRegistered,
+  conformanceTest,
+  HOME,
+  isSbi,
+  recordsOf,
+  startTestLab,
+  type TestLab,
+  UE,
+  VISITED,
+} from './support/lab.ts';
 
 describe('authentication failures', () => {
   let lab: TestLab;
@@ -82,4 +92,6 @@ describe('authentication failures', () => {
     assert.equal(messages(outcome.steps).filter((message) => message === 'Authentication request').length, 1);
     await ue.deregister();
   });
+
+  conformanceTest(() => lab);
 });

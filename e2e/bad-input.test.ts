@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { HttpResponse } from '@twincore/sbi';
 import { forgeToken, type TestNf, testNf } from './support/client.ts';
-import { assertRegistered, HOME, startTestLab, type TestLab, UE, VISITED } from './support/lab.ts';
+import { assertRegistered, conformanceTest, HOME, startTestLab, type TestLab, UE, VISITED } from './support/lab.ts';
 
 const NOBODY = 'imsi-001019999999999';
 const SNN = '5G:mnc001.mcc001.3gppnetwork.org';
@@ -208,4 +208,6 @@ describe('bad input', () => {
     assertRegistered(await lab.ue(UE.nullScheme).register(HOME, { identity: 'suci' }));
     assertRegistered(await lab.ue(UE.profileA).register(VISITED, { identity: 'suci' }));
   });
+
+  conformanceTest(() => lab, { allowRefused: true });
 });

@@ -1,7 +1,16 @@
 /** What was acknowledged survives `kill -9`: each NF in turn is killed and started again, and the lab goes on. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { assertRegistered, eventually, HOME, startTestLab, type TestLab, UE, VISITED } from './support/lab.ts';
+import {
+  assertRegistered,
+  conformanceTest,
+  eventually,
+  HOME,
+  startTestLab,
+  type TestLab,
+  UE,
+  VISITED,
+} from './support/lab.ts';
 
 const TOKEN_NF = ['udr', 'udm', 'ausf', 'amf', 'sepp', 'nrf'];
 
@@ -103,4 +112,6 @@ describe('kill -9', () => {
       assertRegistered(await lab.ue(supi).register(plmnId, { identity: 'suci' }));
     }
   });
+
+  conformanceTest(() => lab);
 });

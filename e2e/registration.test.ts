@@ -4,6 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { fingerprint } from '@twincore/sbi';
 import {
   assertRegistered,
+  conformanceTest,
   HOME,
   isNas,
   isSbi,
@@ -120,4 +121,6 @@ describe('registration', () => {
     assert.equal(fingerprint('x').length, 8);
     await ue.deregister();
   });
+
+  conformanceTest(() => lab);
 });

@@ -1,9 +1,11 @@
 /** What every scenario needs: a lab of its own, and reading what it recorded. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type Lab, type LabOptions, type RegistrationOutcome, startLab } from '@twincore/lab';
+import { join, resolve } from 'node:path';
+import { test } from 'node:test';
+import { checkRecords, renderReport } from '@twincore/conformance';
+import { type Lab, LabError, type LabOptions, PROJECT_ROOT, type RegistrationOutcome, startLab } from '@twincore/lab';
 import type { NasTraceRecord, SbiTraceRecord, TraceRecord } from '@twincore/sbi';
 
 export const HOME = { mcc: '001', mnc: '01' };
@@ -16,8 +18,11 @@ export const UE = {
   ofVisited: 'imsi-999700000000001',
 } as const;
 
-/** Each file has its own ports, so that a developer may run one while the lab is up. */
-const PORT_OFFSET = 4_000;
+/**
+ * Where a test's lab may be, below the ports that systems give to outgoing connections: another may be up, a developer's or
+ * another test's.
+ */
+const PORT_OFFSETS = [4_000, 4_300, 4_600, 6_300, 6_600, 12_000, 12_300, 12_600];
 
 export interface TestLab extends Lab {
   /** Stops the lab and removes its directory. */
@@ -27,7 +32,7 @@ export interface TestLab extends Lab {
 /** A lab in a temporary directory. Every UE of the topology has its USIM. */
 export async function startTestLab(options: LabOptions = {}): Promise<TestLab> {
   const dir = mkdtempSync(join(tmpdir(), 'twincore-e2e-'));
-  const lab = await startLab({ dir, portOffset: PORT_OFFSET, ...options });
+  const lab = await startSomewhere({ dir, ...options });
   for (const { supi } of lab.usims) await lab.ue(supi).provision();
   return {
     ...lab,
@@ -36,6 +41,17 @@ export async function startTestLab(options: LabOptions = {}): Promise<TestLab> {
       rmSync(dir, { recursive: true, force: true });
     },
   };
+}
+
+async function startSomewhere(options: LabOptions): Promise<Lab> {
+  for (const portOffset of PORT_OFFSETS) {
+    try {
+      return await startLab({ portOffset, ...options });
+    } catch (error) {
+      if (!(error instanceof LabError) || !/these ports are in use|EADDRINUSE/.test(error.message)) throw error;
+    }
+  }
+  throw new Error(`none of the port offsets ${PORT_OFFSETS.join(', ')} is free`);
 }
 
 export function assertRegistered(outcome: RegistrationOutcome): void {
@@ -61,4 +77,21 @@ export async function eventually(
     assert.ok(Date.now() < deadline, `not within ${ms} ms: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+/** The 3GPP OpenAPI documents are not part of this repository. */
+export const SPECS = resolve(process.env.TWINCORE_SPECS ?? resolve(PROJECT_ROOT, '../shared/3gpp-openapi'));
+export const WITHOUT_SPECS = existsSync(SPECS) ? false : `needs the 3GPP OpenAPI documents: no directory ${SPECS}`;
+
+/**
+ * The last test of a scenario: every exchange that it caused is as the 3GPP documents say. `allowRefused` is for scenarios that send
+ * what is wrong on purpose, and then says that it was refused as they say.
+ */
+export function conformanceTest(lab: () => Lab, options: { allowRefused?: boolean } = {}): void {
+  test('every exchange was as the 3GPP OpenAPI documents say', { skip: WITHOUT_SPECS }, async () => {
+    const records = (await lab().trace()).filter(isSbi);
+    assert.ok(records.length > 0);
+    const report = checkRecords(SPECS, records, { allowRefused: options.allowRefused === true });
+    assert.equal(report.deviants.length, 0, renderReport(report).join('\n'));
+  });
 }
