@@ -9,7 +9,7 @@ import { createLocalJWKSet, errors, type JSONWebKeySet, jwtVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { Compile } from 'typebox/compile';
 import type { PeerIdentity } from './identity.ts';
-import { SbiProblem } from './problem.ts';
+import { Refusal } from './refusal.ts';
 
 interface RuleBase {
   /** Service operation in the TS's words; what traces and metrics call this route. */
@@ -50,22 +50,14 @@ export interface ProducerIdentity {
   readonly nfSetIdList: readonly string[];
 }
 
-/** A refusal: 401 or 403 with WWW-Authenticate (RFC 6750 3), and a short reason for the counter and the trace. */
-export class Refusal extends SbiProblem {
-  readonly reason: string;
-  readonly claims: AccessTokenClaims | undefined;
-  constructor(status: 401 | 403, reason: string, detail: string, challenge?: string, claims?: AccessTokenClaims) {
-    super(status, { detail }, challenge === undefined ? {} : { 'www-authenticate': challenge });
-    this.reason = reason;
-    this.claims = claims;
-  }
-}
-
 const checkClaims = Compile(AccessTokenClaims);
 const unauthorized = (reason: string, detail: string, claims?: AccessTokenClaims) =>
-  new Refusal(401, reason, detail, `Bearer error="invalid_token", error_description="${detail}"`, claims);
+  new Refusal(401, reason, detail, {
+    challenge: `Bearer error="invalid_token", error_description="${detail}"`,
+    claims,
+  });
 const forbidden = (reason: string, detail: string, claims?: AccessTokenClaims) =>
-  new Refusal(403, reason, detail, undefined, claims);
+  new Refusal(403, reason, detail, { claims });
 
 /** Verifies tokens for one producer. Verified tokens are remembered, bounded in number and by their own expiry. */
 export class TokenVerifier {
@@ -152,7 +144,7 @@ export function bearerToken(authorization: string | undefined, producer: Produce
       401,
       authorization === undefined ? 'token-missing' : 'token-malformed',
       'an access token of the NRF is needed: POST {nrfApiRoot}/oauth2/token',
-      `Bearer realm="${producer.nfType}.${plmnToString(producer.plmnId)}"`,
+      { challenge: `Bearer realm="${producer.nfType}.${plmnToString(producer.plmnId)}"` },
     );
   }
   return token;
@@ -174,7 +166,7 @@ export function checkConsumer(
   if (missing.length > 0) {
     const detail = `the token does not cover ${missing.join(' ')}`;
     const challenge = `Bearer error="insufficient_scope", scope="${missing.join(' ')}"`;
-    throw new Refusal(403, 'token-scope', detail, challenge, claims);
+    throw new Refusal(403, 'token-scope', detail, { challenge, claims });
   }
   if (claims.consumerPlmnId && !samePlmn(claims.consumerPlmnId, originPlmn)) {
     throw forbidden('token-consumer-plmn', 'the token belongs to a consumer of another PLMN', claims);

@@ -3,6 +3,7 @@ import { type PlmnId, plmnFromString, plmnToString } from '@twincore/model';
 
 export const TARGET_API_ROOT = '3gpp-sbi-target-apiroot';
 export const ORIGINATING_NETWORK_ID = '3gpp-sbi-originating-network-id';
+export const CLIENT_CREDENTIALS = '3gpp-sbi-client-credentials';
 
 /** Value of 3gpp-Sbi-Originating-Network-Id (TS 29.500 5.2.3.2.x): `MCC-MNC; src: <NF type>-<FQDN>`. */
 export function formatOriginatingNetworkId(plmnId: PlmnId, source: { nfType: string; fqdn: string }): string {

@@ -1,3 +1,4 @@
+export * from './cca.ts';
 export * from './client.ts';
 export * from './config.ts';
 export * from './consumer.ts';
@@ -9,5 +10,6 @@ export * from './metrics.ts';
 export * from './nf.ts';
 export * from './nrf-client.ts';
 export * from './problem.ts';
+export * from './refusal.ts';
 export * from './server.ts';
 export * from './trace.ts';

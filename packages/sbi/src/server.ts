@@ -17,7 +17,6 @@ import {
   checkConsumer,
   checkPeer,
   type ProducerIdentity,
-  Refusal,
   type SbiRule,
   type TokenRule,
   type TokenVerifier,
@@ -29,6 +28,7 @@ import { type KeptAnswer, KeptAnswers, serveKeptAnswers } from './kept-answers.t
 import type { Metrics } from './metrics.ts';
 import { commonProblem, SbiProblem } from './problem.ts';
 import { PeerRateLimit } from './rate-limit.ts';
+import { Refusal } from './refusal.ts';
 import {
   type N32Detail,
   newTrace,
