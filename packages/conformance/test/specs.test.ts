@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { Checker } from '../src/checker.ts';
+import { MANDATORY_ERRORS } from '../src/common-errors.ts';
 import { ERRATA } from '../src/errata.ts';
 import type { Operation } from '../src/operations.ts';
 import type { Location } from '../src/pointer.ts';
@@ -50,6 +51,20 @@ describe('the 3GPP documents', { skip: specs.skip }, () => {
       ['GET', '/nudm-sdm/v1/imsi-1/am-data', 'api'],
     ];
     for (const [method, path, expected] of table) assert.equal(named(method, path), expected);
+  });
+
+  test('list as errors of a method, where they list all, those that are mandatory for it', () => {
+    const operations = new Checker(specs.dir).operations.all().flatMap((service) => service.operations);
+    // 429 is mandatory for every method and listed by nobody who lists only some.
+    const complete = operations.filter(({ answers }) => answers.has('429'));
+    for (const [method, mandatory] of Object.entries(MANDATORY_ERRORS)) {
+      const lists = complete.filter((operation) => operation.method === method).map(({ answers }) => answers);
+      const listed = [...new Set(lists.flatMap((answers) => [...answers.keys()]))].filter((status) => {
+        const share = lists.filter((answers) => answers.has(status)).length / lists.length;
+        return /^[45]\d\d$/.test(status) && share > 0.5;
+      });
+      assert.deepEqual(listed.map(Number).sort(), mandatory, method);
+    }
   });
 
   test('accept an authentication whose keys are fingerprints', () => {
