@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { cpSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { deriveKgnb } from '@twincore/crypto';
 import type { N2MessageOf } from '@twincore/n2';
-import type { NasMessageOf } from '@twincore/nas';
+import { encodeUeSecurityCapability, type NasMessageOf, NasSecurityContext } from '@twincore/nas';
+import { openStore } from '@twincore/store';
 import { type StartedNf, type TestPlmn, testPlmn } from '@twincore/testkit';
 import type { AmfConfig } from '../src/config.ts';
 import { type Attachment, FakeHome, HOME, newUe, startAmf, TestGnb, VISITED } from './support.ts';
@@ -167,6 +169,34 @@ describe('registration by 5G-GUTI', () => {
     await at.register(ue);
     assert.deepEqual(types(ue), ['AUTHENTICATION REQUEST', 'SECURITY MODE COMMAND', 'REGISTRATION ACCEPT']);
     at.close();
+  });
+
+  test('agrees on algorithms anew when the UE can do other ones', async () => {
+    const { ue } = await registered();
+    ue.capability = encodeUeSecurityCapability({ nea: [0], nia: [2] });
+    await gnb.register(ue);
+    const [, command] = ue.heard as NasMessageOf<'SECURITY MODE COMMAND'>[];
+    assert.deepEqual(command?.selectedAlgorithms, { ciphering: 0, integrity: 2 });
+  });
+
+  test('renews keys whose COUNT comes near its end', async () => {
+    const { config } = await startAmf(plmn, home);
+    const ue = newUe();
+    await (await TestGnb.connect(config)).register(ue);
+    const stateDir = `${config.stateDir}-worn`;
+    cpSync(config.stateDir, stateDir, { recursive: true });
+    const worn = { ulCount: 0xff0000, dlCount: 0xff0000 };
+    const store = openStore(join(stateDir, 'amf.sqlite'));
+    await store.collection<{ security: object }>('ue').update(ue.supi, (record) => {
+      assert.ok(record);
+      return { ...record, security: { ...record.security, ...worn } };
+    });
+    await store.close();
+    ue.security = NasSecurityContext.fromStored({ ...ue.security?.toStored(), ...worn });
+    forget(ue);
+    await (await TestGnb.connect((await startAmf(plmn, home, { stateDir })).config)).register(ue);
+    assert.deepEqual(types(ue), ['AUTHENTICATION REQUEST', 'SECURITY MODE COMMAND', 'REGISTRATION ACCEPT']);
+    assert.equal(ue.security.ulCount, 2);
   });
 
   test('keeps GUTI, keys and both COUNTs, also when it is killed: what it has acted upon is on disk', async () => {

@@ -46,6 +46,18 @@ describe('registration by SUCI', () => {
     assert.equal(home.registrations.get(ue.supi)?.pei, 'imeisv-1234567890123456');
   });
 
+  test('rejects a UE that has no slice here with #62, and tells the home', async () => {
+    const { nssai } = home;
+    home.nssai = { defaultSingleNssais: [{ sst: 9 }], singleNssais: [{ sst: 9 }] };
+    const ue = newUe();
+    const attachment = gnb.attach(ue, ue.registrationRequest());
+    await gnb.until(() => attachment.released);
+    home.nssai = nssai;
+    const rejectedNssai = [{ ...SLICE, cause: 'PLMN' }];
+    assert.deepEqual(ue.heard.at(-1), { messageType: 'REGISTRATION REJECT', fiveGmmCause: 62, rejectedNssai });
+    assert.equal(home.registrations.get(ue.supi)?.purged, true);
+  });
+
   test('deregisters, accepts unless the UE switches off, and tells the home', async () => {
     for (const switchOff of [false, true]) {
       const ue = newUe();

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { deriveHresStar, deriveKseaf, generate5gHeAv, nextSqn, verifyAuts } from '@twincore/crypto';
-import { type Guami, type PlmnId, servingNetworkNameOf } from '@twincore/model';
+import { type Guami, type Nssai, type PlmnId, servingNetworkNameOf } from '@twincore/model';
 import { connectN2, type N2Association, type N2Message, type N2MessageOf } from '@twincore/n2';
 import { freePort, type StartedNf, type TestPlmn } from '@twincore/testkit';
 import type { HomeAuthentication } from '../src/clients/ausf.ts';
@@ -36,7 +36,7 @@ export class FakeHome implements HomeAuthentication, SubscriberData {
   readonly results = new Map<string, { supi: string; resStar: string | null; success: boolean }>();
   sqn = 0n;
   failures: Partial<Record<keyof HomeAuthentication | keyof SubscriberData, HomeFailure>> = {};
-  nssai = { defaultSingleNssais: [SLICE], singleNssais: [SLICE] };
+  nssai: Nssai = { defaultSingleNssais: [SLICE], singleNssais: [SLICE] };
   /** How long each answer takes. */
   delayMs = 0;
   readonly #pending = new Map<string, { supi: string; xresStar: string; kausf: Buffer }>();

@@ -162,7 +162,10 @@ export class TestUe {
 
   #read(pdu: Buffer): NasMessage {
     const header = peekHeader(pdu);
-    if (header.securityHeaderType === SECURITY_HEADER.plain) return decodeMessage(pdu, { receiver: 'ue' });
+    if (header.securityHeaderType === SECURITY_HEADER.plain) {
+      if (this.#secure) throw new NasError('unexpected-protection', 'plain after secure exchange began');
+      return decodeMessage(pdu, { receiver: 'ue' });
+    }
     if (header.securityHeaderType !== SECURITY_HEADER.integrityProtectedWithNewContext) {
       if (!this.security) throw new Error('a protected message without keys');
       this.#secure = true;

@@ -84,8 +84,8 @@ export class Gnb implements N2Handler {
     },
 
     InitialUEMessage: ({ ranUeNgapId, nasPdu, userLocationInformation }, trace) => {
-      const { tai } = userLocationInformation;
-      if (!this.#tais.some((one) => sameTai(one, tai))) return this.#indicate(SEMANTIC_ERROR, { ranUeNgapId });
+      const tai = this.#tais.find((one) => sameTai(one, userLocationInformation.tai));
+      if (!tai) return this.#indicate(SEMANTIC_ERROR, { ranUeNgapId });
       // The gNB has given the id to another UE, so the former one is gone (TS 38.413 8.6.1.2).
       const former = this.#amfIds.get(ranUeNgapId);
       if (former !== undefined) this.#forget(former);

@@ -16,12 +16,12 @@ type Answer = N2MessageOf<'NGSetupResponse'> | N2MessageOf<'NGSetupFailure'>;
 /** Of several AMFs a gNB chooses one by its capacity relative to the others (TS 38.413 9.3.1.32). */
 const RELATIVE_AMF_CAPACITY = 255;
 
-/** Tracking areas of the gNB that the AMF serves too. */
+/** Tracking areas of the gNB that the AMF serves too, as the AMF writes them. */
 export function commonTais({ supportedTaList }: Request, { taiList }: Pick<AmfIdentity, 'taiList'>): Tai[] {
   const offered = supportedTaList.flatMap(({ tac, broadcastPlmnList }) =>
     broadcastPlmnList.map(({ plmnId }) => ({ plmnId, tac })),
   );
-  return offered.filter((tai) => taiList.some((own) => sameTai(own, tai)));
+  return taiList.filter((own) => offered.some((tai) => sameTai(own, tai)));
 }
 
 /** TACs are hexadecimal text, in either case. */

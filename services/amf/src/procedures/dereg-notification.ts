@@ -2,7 +2,7 @@
 import { type DeregistrationData, type PlmnId, samePlmn } from '@twincore/model';
 import { problem } from '@twincore/sbi';
 import { DEREGISTERED, deregisterByNetwork } from './deregistration.ts';
-import type { Environment } from './environment.ts';
+import { type Environment, quietly } from './environment.ts';
 import type { UeSession } from './ue-session.ts';
 
 /** Reasons for which the UE itself is told; in the other cases it has registered elsewhere and knows (TS 23.502 4.2.2.3.3). */
@@ -32,11 +32,12 @@ export async function deregisteredByHome(
   const session = sessionOf(ue.supi);
   const told = TOLD[deregReason];
   if (session && told) {
-    session.runForNetwork('deregister', async () => {
-      await deregisterByNetwork(session, environment, told.reRegistrationRequired).catch(() => {});
+    const tell = async () => {
+      await deregisterByNetwork(session, environment, told.reRegistrationRequired);
       session.release(DEREGISTERED);
       await contexts.remove(ue);
-    });
+    };
+    session.runForNetwork('deregister', () => quietly(environment, 'deregistration by the network', tell()));
     return;
   }
   session?.release(DEREGISTERED);

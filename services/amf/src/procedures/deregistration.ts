@@ -3,7 +3,7 @@ import type { NasMessageOf } from '@twincore/nas';
 import type { Received } from '../nas/link.ts';
 import { type Environment, quietly } from './environment.ts';
 import type { UeContext } from './ue-contexts.ts';
-import type { UeSession } from './ue-session.ts';
+import { type UeSession, Unanswered } from './ue-session.ts';
 
 export const DEREGISTERED = { group: 'nas', value: 'deregister' } as const;
 
@@ -43,18 +43,21 @@ async function purge(environment: Environment, ue: UeContext): Promise<void> {
   if (confirmation) await quietly(environment, 'authentication result', ausf.removeResult(homePlmn, confirmation));
 }
 
-/** Tells a connected UE that it is deregistered; ends the same whether the UE answers or not. */
+/** Tells a connected UE that it is deregistered; ends the same whether the UE answers or not. Throws Aborted. */
 export async function deregisterByNetwork(
   session: UeSession,
   { config }: Pick<Environment, 'config'>,
   reRegistrationRequired: boolean,
 ): Promise<void> {
-  await session.exchange<'DEREGISTRATION ACCEPT UE TERMINATED'>({
+  const answered = session.exchange<'DEREGISTRATION ACCEPT UE TERMINATED'>({
     event: 'deregister',
     message: {
       messageType: 'DEREGISTRATION REQUEST UE TERMINATED',
       deregistrationType: { switchOff: false, reRegistrationRequired, access: '3GPP' },
     },
     timer: config.timers.t3522,
+  });
+  await answered.catch((error: unknown) => {
+    if (!(error instanceof Unanswered)) throw error;
   });
 }

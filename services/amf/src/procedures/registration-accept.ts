@@ -1,4 +1,5 @@
 /** The end of a registration: 5G-GUTI, registration area, slices, and the gNB's context (TS 24.501 5.5.1.2.4). */
+import { isDeepStrictEqual } from 'node:util';
 import { deriveKgnb } from '@twincore/crypto';
 import type { NasMessageOf } from '@twincore/nas';
 import type { Environment } from './environment.ts';
@@ -21,7 +22,10 @@ export async function acceptRegistration(
     messageType: 'REGISTRATION ACCEPT',
     registrationResult: { access: '3GPP' },
     guti: await contexts.addGuti(ue),
-    taiList: [connection.tai, ...config.taiList.filter(({ tac }) => tac !== connection.tai.tac)].slice(0, MAX_TAIS),
+    taiList: [connection.tai, ...config.taiList.filter((tai) => !isDeepStrictEqual(tai, connection.tai))].slice(
+      0,
+      MAX_TAIS,
+    ),
     allowedNssai: allowed,
     ...(rejected.length > 0 ? { rejectedNssai: rejected } : {}),
     t3512: config.t3512,

@@ -1,5 +1,5 @@
 /** Registration over 3GPP access (TS 23.502 4.2.2.2.2, TS 24.501 5.5.1.2 and 5.5.1.3). */
-import { FIVE_GMM_CAUSE, type NasMessageOf } from '@twincore/nas';
+import { FIVE_GMM_CAUSE, MAX_NAS_COUNT, type NasMessageOf } from '@twincore/nas';
 import type { Received } from '../nas/link.ts';
 import { AuthenticationFailed, authenticate } from './authentication.ts';
 import { AuthenticationRejected, RegistrationRejected } from './causes.ts';
@@ -7,7 +7,7 @@ import type { Environment } from './environment.ts';
 import { type Identity, identify, identityOfSuci } from './identification.ts';
 import { acceptRegistration } from './registration-accept.ts';
 import { controlSecurityMode, open, type SecurityModeResult } from './security-mode-control.ts';
-import { subscribe } from './subscription.ts';
+import { demandsAuthentication, registerAtHome, subscribedSlices } from './subscription.ts';
 import type { UeContext } from './ue-contexts.ts';
 import type { UeSession } from './ue-session.ts';
 
@@ -31,24 +31,39 @@ export async function register(
   }
   const known = count === undefined ? undefined : session.ue;
   const initial = known && wholeRequest(known, request, count);
-  let secured: SecuredUe;
-  let authenticated = true;
-  if (known && initial && count !== undefined && mayStay(known, request, environment)) {
-    secured = { ue: known, count, initial };
-    authenticated = false;
-  } else {
+  const trusted =
+    known && initial && count !== undefined && mayStay(known, initial, environment)
+      ? { ue: known, count, initial }
+      : undefined;
+  let secured: SecuredUe = trusted ?? (await secure(session, environment, request, initial));
+  try {
+    await registerAtHome(environment, secured);
+  } catch (error) {
+    if (!trusted || !demandsAuthentication(error)) throw error;
     secured = await secure(session, environment, request, initial);
+    await registerAtHome(environment, secured);
   }
-  const slices = await subscribe(environment, secured, authenticated, async () => {
-    secured = await secure(session, environment, request, initial);
-    return secured;
-  });
+  const slices = await subscribedSlices(environment, secured);
   await acceptRegistration(session, environment, secured, slices);
 }
 
-/** Authentication may be left out for a UE whose security context holds and whose home still has its result. */
-function mayStay(ue: UeContext, { mobileIdentity }: RegistrationRequest, { config }: Environment): boolean {
-  return mobileIdentity.type === '5G-GUTI' && ue.confirmation !== undefined && !config.authenticateKnownUes;
+/** NAS COUNTs from which on a security context is renewed at the next registration, long before it is used up. */
+const RENEWAL_COUNT = MAX_NAS_COUNT - 0xffff;
+
+/**
+ * Authentication may be left out for a UE whose security context holds and whose home still has its result, if the UE can
+ * still what the algorithms were chosen by.
+ */
+function mayStay(ue: UeContext, initial: RegistrationRequest, { config }: Environment): boolean {
+  const { mobileIdentity, ueSecurityCapability } = initial;
+  const { ulCount, dlCount } = ue.security;
+  return (
+    !config.authenticateKnownUes &&
+    mobileIdentity.type === '5G-GUTI' &&
+    ue.confirmation !== undefined &&
+    (ueSecurityCapability?.equals(ue.ueSecurityCapability) ?? true) &&
+    Math.max(ulCount, dlCount) < RENEWAL_COUNT
+  );
 }
 
 /** All of a request whose integrity was verified: the container if it has one (TS 24.501 4.4.6). */

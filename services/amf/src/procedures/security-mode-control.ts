@@ -63,6 +63,8 @@ export async function controlSecurityMode(
       const cause = message.messageType === 'SECURITY MODE REJECT' ? message.fiveGmmCause : undefined;
       throw new RegistrationRejected(cause ?? FIVE_GMM_CAUSE.SECURITY_MODE_REJECTED, 'the UE refuses');
     }
+    // The UE has changed over, so also a rejection has to come with the new keys.
+    session.link.current = security;
     const initial = wantCopy ? protectedCopy(message.nasMessageContainer, request) : undefined;
     const secured = { supi, homePlmn, security, kamf, confirmation };
     const ue = await contexts.secured({ ...secured, ueSecurityCapability: algorithms.ueSecurityCapability });

@@ -97,6 +97,7 @@ export class UeSession {
       const received = known?.received ?? this.link.receive(pdu);
       await this.#deliver(received, n2, trace);
     } catch (error) {
+      if (error instanceof Aborted) return;
       if (!(error instanceof NasError)) throw error;
       const detail = { refused: error.reason };
       this.#environment.recordNas({ direction: 'up', n2, ...describeRefused(pdu), detail }, trace);
@@ -163,8 +164,15 @@ export class UeSession {
     if (this.#aborted || this.#over) throw new Aborted();
   }
 
-  /** Takes over a context that is held for this session: the UE has proved that it is its own. */
+  /**
+   * Takes over a context that is held for this session: the UE has proved that it is its own. Throws {@link Aborted}, and
+   * lets the context go, when the connection has ended in the meantime.
+   */
   adopt(ue: UeContext): void {
+    if (this.#over) {
+      this.#environment.contexts.release(ue);
+      throw new Aborted();
+    }
     if (this.ue) this.#environment.contexts.release(this.ue);
     this.ue = ue;
     this.link.current = ue.security;
