@@ -88,6 +88,10 @@ class SqliteStore implements Store {
   /** Writes of one turn of the event loop share a transaction: waiting for the disk is what costs. */
   #write<R>(run: () => R): Promise<R> {
     return new Promise<R>((resolve, reject) => {
+      if (!this.#db.isOpen) {
+        reject(new Error('the store is closed'));
+        return;
+      }
       this.#pending.push({ run, resolve: resolve as (value: never) => void, reject });
       this.#flush ??= setImmediate(() => this.#commit());
     });

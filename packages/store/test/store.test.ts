@@ -84,6 +84,17 @@ test('list pages in key order within a prefix', async () => {
   await store.close();
 });
 
+test('a write after the end is refused, and nothing else happens', async () => {
+  const store = openStore(':memory:');
+  const c = store.collection<number>('c');
+  await store.close();
+  await assert.rejects(c.put('x', 1), /closed/);
+  await assert.rejects(
+    c.update('x', () => 2),
+    /closed/,
+  );
+});
+
 test('what was acknowledged survives kill -9', async () => {
   const file = join(dir, 'kill.sqlite');
   const index = new URL('../src/index.ts', import.meta.url).href;
