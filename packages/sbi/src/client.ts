@@ -86,13 +86,13 @@ const NOT_SENT = new Set([
 export class Unreachable extends SbiProblem {
   /** True when the request cannot have been processed, so that sending it again is safe. */
   readonly notSent: boolean;
-  constructor(target: string, error: Error & { code?: string }) {
+  constructor(target: string, error: Error & { code?: string }, notSent = NOT_SENT.has(error.code ?? '')) {
     const timedOut = /TIMEOUT/.test(error.code ?? '') && !/CONNECT/.test(error.code ?? '');
     super(504, {
       cause: timedOut ? 'TIMED_OUT_REQUEST' : 'TARGET_NF_NOT_REACHABLE',
       detail: `${target}: ${error.code ?? error.message}`,
     });
-    this.notSent = NOT_SENT.has(error.code ?? '');
+    this.notSent = notSent;
   }
 }
 

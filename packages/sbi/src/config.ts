@@ -45,7 +45,14 @@ export const NfConfig = Type.Object({
   tokens: Type.Optional(Type.Object({ issuer: NfInstanceId, keys: File })),
   /** The own PLMN's SEPP: the only way to another PLMN. */
   sepp: Type.Optional(Type.Object({ apiRoot: ApiRoot })),
-  /** Addresses of names that are needed before the NRF can be asked (the NRF's and the SEPP's own). */
+  /**
+   * The own PLMN's SCP: with it, what this NF consumes and notifies goes through it (TS 23.501 Annex E). In mode C this NF
+   * discovers producers and gets tokens itself, in mode D the SCP does. Without it communication is direct.
+   */
+  scp: Type.Optional(Type.Object({ apiRoot: ApiRoot, mode: Type.Union([Type.Literal('C'), Type.Literal('D')]) })),
+  /** What this NF says of its load; it declares overload only when `capacity`, in requests a second, is given. */
+  load: Type.Object({ capacity: Type.Optional(Type.Integer({ minimum: 1 })) }, { default: {} }),
+  /** Addresses of names that are needed before the NRF can be asked (the NRF's, the SEPP's and the SCP's own). */
   hosts: Type.Record(Type.String(), Type.String(), { default: {} }),
   sNssais: Type.Array(Snssai, { default: [] }),
   nfSetIdList: Type.Array(Type.String(), { default: [] }),

@@ -1,17 +1,27 @@
-/** A call of another NF's service: discover, get a token, send it there or through the SEPP, try once more where that is safe. */
-import { type DiscoveredNFProfile, type NFService, type PlmnId, plmnOfFqdn, samePlmn } from '@twincore/model';
+/**
+ * A call of another NF's service. Directly: discover, get a token, send it there or through the SEPP. Through an SCP: in mode C the
+ * same, but the SCP takes it there; in mode D the SCP does it all (TS 23.501 Annex E). Tried again where that is safe.
+ */
+import { type PlmnId, plmnOfFqdn, samePlmn } from '@twincore/model';
 import type { Static, TSchema } from 'typebox';
+import { PRODUCER_ID, parseProducerId } from './binding.ts';
 import { checkAnswer, type HttpClient, type HttpResponse, UnexpectedAnswer, Unreachable } from './client.ts';
 import type { NfConfig } from './config.ts';
 import { TARGET_API_ROOT } from './headers.ts';
-import { apiRootOf, type NrfClient } from './nrf-client.ts';
+import { type Scope, scopeOf } from './load-headers.ts';
+import type { NrfClient } from './nrf-client.ts';
+import { priorityIn } from './peer-loads.ts';
 import { commonProblem } from './problem.ts';
+import { isTurnedAway, mayRepeat, type Producer, ProducerMemory, producersIn } from './producers.ts';
+import { Bindings, CALLBACK, credentials, delegation, failureOfScp, throughScp } from './via-scp.ts';
 
 export interface ServiceCall<T extends TSchema = TSchema> {
   /** Service operation in the TS's words, e.g. `Nudm_UEAuthentication_Get`. */
   readonly operation: string;
   readonly nfType: string;
   readonly serviceName: string;
+  /** As it stands in the URI; `v1` when absent. */
+  readonly apiVersion?: string;
   /** The producer's PLMN; the own one when absent. */
   readonly plmnId?: PlmnId;
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -31,10 +41,36 @@ export interface ServiceAnswer<T extends TSchema> extends HttpResponse {
   readonly body: Static<T>;
 }
 
+/** A callback: a request to a URI that its receiver gave. */
+export interface Notification {
+  /** Name of the callback (TS 29.500 annex B), e.g. `Nudm_UECM_DeregistrationNotification`. */
+  readonly operation: string;
+  /** NF type of the receiver. */
+  readonly nfType: string;
+  readonly uri: string;
+  readonly body: unknown;
+}
+
+/** Where one attempt goes. */
+interface Target {
+  readonly url: string;
+  readonly headers: Record<string, string>;
+  /** What fails when nobody answers; the SCP where that chooses. */
+  readonly apiRoot: string;
+}
+
+/** Producers that one call may try. */
+const MAX_TARGETS = 3;
+/** A producer that restarts is back in a moment, maybe elsewhere; asking the same one twice is often enough. */
+const MAX_PER_TARGET = 2;
+const isAbsolute = (path: string) => /^https?:\/\//.test(path);
+
 export class SbiConsumer {
   readonly #config: NfConfig;
   readonly #http: HttpClient;
   readonly #nrf: NrfClient;
+  readonly #memory = new ProducerMemory();
+  readonly #bindings = new Bindings();
 
   constructor(config: NfConfig, http: HttpClient, nrf: NrfClient) {
     this.#config = config;
@@ -44,22 +80,14 @@ export class SbiConsumer {
 
   /**
    * Calls a service operation. Throws {@link UnexpectedAnswer} for another status than expected, {@link Unreachable} when no
-   * producer answers, and a 504 TARGET_NF_NOT_REACHABLE when none is registered.
+   * producer answers, 504 TARGET_NF_NOT_REACHABLE when none is registered, and 503 NF_CONGESTION when overload control holds it
+   * back.
    */
   async call<T extends TSchema>(call: ServiceCall<T>): Promise<ServiceAnswer<T>> {
-    let answer: HttpResponse;
-    try {
-      answer = await this.#attempt(call);
-    } catch (error) {
-      // What discovery said is outdated; a request that cannot have arrived, or may arrive twice, is sent once more.
-      if (!(error instanceof Unreachable) || !(error.notSent || call.method === 'GET' || call.method === 'PUT'))
-        throw error;
-      this.#nrf.forget(call.nfType);
-      answer = await this.#attempt(call);
-    }
-    if (answer.status === 401) {
+    let answer = await this.#attempts(call);
+    if (answer.status === 401 && !this.#delegates) {
       this.#nrf.forgetToken(tokenQueryOf(call));
-      answer = await this.#attempt(call);
+      answer = await this.#attempts(call);
     }
     if (!call.expect.includes(answer.status)) {
       throw new UnexpectedAnswer(call.nfType, call.operation, answer.status, (answer.body ?? {}) as object);
@@ -68,40 +96,142 @@ export class SbiConsumer {
     return answer as ServiceAnswer<T>;
   }
 
-  async #attempt(call: ServiceCall): Promise<HttpResponse> {
-    const target = await this.#locate(call);
-    const token = await this.#nrf.token(tokenQueryOf(call));
-    return this.#http.send({
+  /** Sends a notification to where its receiver wants it. Throws {@link Unreachable}; any status is an answer. */
+  async notify({ operation, nfType, uri, body }: Notification): Promise<HttpResponse> {
+    const { scp } = this.#config;
+    const { url, headers } = this.route(uri);
+    const answer = await this.#http.send({
+      method: 'POST',
+      url,
+      headers: {
+        ...headers,
+        ...(scp ? { [CALLBACK]: operation, ...(await credentials(this.#config, [nfType])) } : {}),
+      },
+      body,
+      target: nfType,
+      operation,
+    });
+    const failure = failureOfScp(answer, nfType);
+    if (failure) throw failure;
+    return answer;
+  }
+
+  /** Where to send a request for `uri`: there, to the own SEPP, or to the own SCP with 3gpp-Sbi-Target-apiRoot (TS 29.500 6.10.2.5). */
+  route(uri: string): { url: string; headers: Record<string, string> } {
+    const { scp } = this.#config;
+    return scp ? throughScp(scp.apiRoot, uri) : routeTo(uri, this.#config);
+  }
+
+  get #delegates(): boolean {
+    return this.#config.scp?.mode === 'D';
+  }
+
+  async #attempts(call: ServiceCall): Promise<HttpResponse> {
+    const tried = new Map<string, number>();
+    for (let target = await this.#locate(call); ; target = await this.#locate(call)) {
+      const times = (tried.get(target.apiRoot) ?? 0) + 1;
+      tried.set(target.apiRoot, times);
+      try {
+        const answer = await this.#send(call, target);
+        // It has said that it is there; the same one once more would answer the same.
+        if (!isTurnedAway(answer.status) || times > 1 || tried.size === MAX_TARGETS) return answer;
+        this.#memory.failed(target.apiRoot);
+        if (!(await this.#hasOther(call, tried))) return answer;
+      } catch (error) {
+        if (!(error instanceof Unreachable)) throw error;
+        this.#memory.failed(target.apiRoot);
+        // What discovery said may be outdated.
+        this.#nrf.forget(call.nfType);
+        const last = times === MAX_PER_TARGET || tried.size === MAX_TARGETS;
+        if (last || !mayRepeat(call.method, error.notSent)) throw error;
+      }
+    }
+  }
+
+  /** Whether this NF can choose a producer for `call` that has not been tried yet. */
+  async #hasOther(call: ServiceCall, tried: ReadonlyMap<string, unknown>): Promise<boolean> {
+    if (this.#delegates || isAbsolute(call.path)) return false;
+    return (await this.#producers(call)).some(({ apiRoot }) => !tried.has(apiRoot));
+  }
+
+  async #send(call: ServiceCall, target: Target): Promise<HttpResponse> {
+    const { scp } = this.#config;
+    const proof = this.#delegates
+      ? await delegation(this.#config, call)
+      : {
+          authorization: `Bearer ${await this.#nrf.token(tokenQueryOf(call))}`,
+          ...(scp ? await credentials(this.#config, [call.nfType]) : {}),
+        };
+    const answer = await this.#http.send({
       method: call.method,
       url: target.url,
-      headers: { ...call.headers, authorization: `Bearer ${token}`, ...target.headers },
+      headers: { ...call.headers, ...proof, ...target.headers },
       body: call.body,
       ...(call.contentType ? { contentType: call.contentType } : {}),
       target: call.nfType,
       operation: call.operation,
     });
+    this.#learn(answer);
+    const failure = failureOfScp(answer, call.nfType);
+    if (failure) throw failure;
+    this.#memory.answered(target.apiRoot);
+    return answer;
   }
 
-  async #locate(call: ServiceCall): Promise<{ url: string; headers: Record<string, string> }> {
-    if (/^https?:\/\//.test(call.path)) return this.route(call.path);
-    const candidates = await this.#nrf.discover({
+  #learn(answer: HttpResponse): void {
+    const { headers } = answer;
+    this.#memory.loads.learn(headers);
+    this.#bindings.learn(answer);
+    const producer = parseProducerId(headers[PRODUCER_ID]);
+    const at = headers[TARGET_API_ROOT] ?? headers.location;
+    if (producer && typeof at === 'string' && URL.canParse(at)) {
+      this.#memory.learnInstance(new URL(at).origin, producer.nfInstanceId);
+    }
+  }
+
+  async #locate(call: ServiceCall): Promise<Target> {
+    const { scp } = this.#config;
+    if (scp) this.#admit([scopeOf('SCP-FQDN', new URL(scp.apiRoot).hostname)], call, 'the SCP');
+    if (isAbsolute(call.path)) {
+      this.#admit(this.#memory.scopesAt(call.path), call, call.nfType);
+      return this.#targetOf(call.path);
+    }
+    const below = (version: string) => `/${call.serviceName}/${version}${call.path}`;
+    if (scp?.mode === 'D') {
+      return { url: `${scp.apiRoot}${below(call.apiVersion ?? 'v1')}`, headers: {}, apiRoot: scp.apiRoot };
+    }
+    const producers = await this.#producers(call);
+    if (producers.length === 0)
+      throw commonProblem('TARGET_NF_NOT_REACHABLE', `no ${call.nfType} with ${call.serviceName} is registered`);
+    const priority = priorityIn(call.headers ?? {});
+    const chosen = producers.find(({ scopes }) => this.#memory.loads.admit(scopes, priority));
+    if (!chosen) throw heldBack(call.nfType);
+    const version = call.apiVersion ?? chosen.versions[0] ?? 'v1';
+    return this.#targetOf(`${chosen.apiRoot}${below(version)}`, chosen.apiRoot);
+  }
+
+  /** Those that the NRF knows, the one to ask first. */
+  async #producers(call: ServiceCall): Promise<Producer[]> {
+    const profiles = await this.#nrf.discover({
       targetNfType: call.nfType,
       serviceName: call.serviceName,
       ...(call.plmnId ? { plmnId: call.plmnId } : {}),
       ...(call.routingIndicator ? { routingIndicator: call.routingIndicator } : {}),
     });
-    const found = firstOffering(candidates, call.serviceName);
-    if (!found)
-      throw commonProblem('TARGET_NF_NOT_REACHABLE', `no ${call.nfType} with ${call.serviceName} is registered`);
-    const version = found.service.versions[0]?.apiVersionInUri ?? 'v1';
-    return this.route(`${apiRootOf(found.profile, found.service)}/${call.serviceName}/${version}${call.path}`);
+    return this.#memory.order(producersIn(profiles, call.serviceName));
   }
 
-  /** Where to send a request for `uri`: there, or to the own SEPP with 3gpp-Sbi-Target-apiRoot (TS 29.500 6.10.2.5). */
-  route(uri: string): { url: string; headers: Record<string, string> } {
-    return routeTo(uri, this.#config);
+  #targetOf(uri: string, apiRoot = new URL(uri).origin): Target {
+    const { url, headers } = this.route(uri);
+    return { url, headers: { ...headers, ...(this.#config.scp ? this.#bindings.headersFor(uri) : {}) }, apiRoot };
+  }
+
+  #admit(scopes: readonly Scope[], call: ServiceCall, whom: string): void {
+    if (!this.#memory.loads.admit(scopes, priorityIn(call.headers ?? {}))) throw heldBack(whom);
   }
 }
+
+const heldBack = (whom: string) => commonProblem('NF_CONGESTION', `${whom} is overloaded and wants fewer requests`);
 
 /** {@link SbiConsumer.route} for an NF that is no consumer (the NRF asking the other PLMN's NRF). */
 export function routeTo(
@@ -117,14 +247,6 @@ export function routeTo(
       'another PLMN is only reached through a SEPP, and none is configured',
     );
   return { url: config.sepp.apiRoot + uri.slice(origin.length), headers: { [TARGET_API_ROOT]: origin } };
-}
-
-function firstOffering(profiles: readonly DiscoveredNFProfile[], serviceName: string) {
-  for (const profile of profiles) {
-    const service: NFService | undefined = profile.nfServices?.find((offered) => offered.serviceName === serviceName);
-    if (service) return { profile, service };
-  }
-  return undefined;
 }
 
 function tokenQueryOf(call: ServiceCall) {

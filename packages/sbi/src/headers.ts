@@ -21,6 +21,11 @@ export function formatUserAgent(nfType: string, nfInstanceId: string): string {
   return `${nfType}-${nfInstanceId}`;
 }
 
+/** Server and Via name of an NF (TS 29.500 6.10.8.2, 6.10.10.3): a proxy goes by its FQDN, any other by its instance. */
+export function formatServer(nf: { nfType: string; nfInstanceId: string; fqdn: string }): string {
+  return `${nf.nfType}-${nf.nfType === 'SCP' || nf.nfType === 'SEPP' ? nf.fqdn : nf.nfInstanceId}`;
+}
+
 /** The NF type that a User-Agent declares; a declaration, not a proof. */
 export function nfTypeOfUserAgent(value: string | undefined): string | undefined {
   return /^([A-Z0-9_]+)(?:[-\s]|$)/.exec(value ?? '')?.[1];

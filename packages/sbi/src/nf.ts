@@ -9,6 +9,8 @@ import { HttpClient } from './client.ts';
 import { ConfigError, loadConfig, type NfConfig } from './config.ts';
 import { SbiConsumer } from './consumer.ts';
 import { type ProducerIdentity, TokenVerifier } from './guard.ts';
+import { ownScope } from './load-headers.ts';
+import { LoadMeter } from './load-meter.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { NrfClient } from './nrf-client.ts';
 import { createSbiServer, type SbiServer } from './server.ts';
@@ -26,7 +28,7 @@ export interface Nf<C extends NfConfig = NfConfig> {
   readonly nrf: NrfClient;
   readonly consumer: SbiConsumer;
   /** The NF as the guard of its own server sees it. */
-  readonly identity: ProducerIdentity;
+  readonly identity: ProducerIdentity & { readonly fqdn: string };
 }
 
 export interface NfDefinition<C extends NfConfig> {
@@ -49,7 +51,7 @@ export async function startNf<C extends NfConfig>(definition: NfDefinition<C>, c
   mkdirSync(config.stateDir, { recursive: true, mode: 0o700 });
   const metrics = createMetrics({ nfType: config.nfType, plmn: plmnToString(config.plmnId) });
   const trace = config.trace ? new TraceRecorder(config.trace.file, config.trace.showSecrets) : undefined;
-  const identity: ProducerIdentity = config;
+  const identity: Nf['identity'] = config;
   const http = new HttpClient(config, { metrics, log, ...(trace ? { trace } : {}) });
   const nrf = config.nrf ? new NrfClient(config, config.nrf.apiRoot, http, metrics) : undefined;
   const server = createSbiServer({
@@ -59,9 +61,11 @@ export async function startNf<C extends NfConfig>(definition: NfDefinition<C>, c
     insecure: config.insecure,
     log,
     metrics,
+    load: new LoadMeter({ scope: ownScope(config), ...config.load }),
     ...(trace ? { trace } : {}),
     ...(config.tokens ? { verifier: new TokenVerifier(identity, config.tokens) } : {}),
   });
+  let consumer: SbiConsumer | undefined;
   // A plugin, because hooks of the server's own plugin hold for routes that come after it.
   let built: { close?: () => Promise<void> } = {};
   server.register(async (scope) => {
@@ -79,7 +83,8 @@ export async function startNf<C extends NfConfig>(definition: NfDefinition<C>, c
         return nrf;
       },
       get consumer() {
-        return new SbiConsumer(config, http, this.nrf);
+        consumer ??= new SbiConsumer(config, http, this.nrf);
+        return consumer;
       },
     });
   });

@@ -21,10 +21,11 @@ import {
   type TokenRule,
   type TokenVerifier,
 } from './guard.ts';
-import { nfTypeOfUserAgent, ORIGINATING_NETWORK_ID, parseOriginatingNetworkId } from './headers.ts';
+import { formatServer, nfTypeOfUserAgent, ORIGINATING_NETWORK_ID, parseOriginatingNetworkId } from './headers.ts';
 import { identityOfSession, identityOfUserAgent, type PeerIdentity } from './identity.ts';
 import { exceedsNesting } from './json.ts';
 import { type KeptAnswer, KeptAnswers, serveKeptAnswers } from './kept-answers.ts';
+import type { LoadMeter } from './load-meter.ts';
 import type { Metrics } from './metrics.ts';
 import { commonProblem, SbiProblem } from './problem.ts';
 import { PeerRateLimit } from './rate-limit.ts';
@@ -34,6 +35,7 @@ import {
   newTrace,
   parseTraceparent,
   preciseNow,
+  type ScpDetail,
   type TokenVerdict,
   type TraceContext,
   type TraceRecorder,
@@ -50,6 +52,8 @@ export interface SbiRequestState {
   token?: TokenVerdict;
   /** Set by a SEPP that forwards this request. */
   n32?: N32Detail;
+  /** Set by an SCP that forwards this request. */
+  scp?: ScpDetail;
   /** The answer's body, kept for the trace only while tracing is on; a proxy sets it by itself. */
   responseBody?: unknown;
 }
@@ -74,7 +78,7 @@ export type SbiRequest = FastifyRequest;
 export type SbiReply = FastifyReply;
 
 export interface SbiServerOptions {
-  readonly identity: ProducerIdentity;
+  readonly identity: ProducerIdentity & { readonly fqdn: string };
   /** PEM files; `ca` is whose certificates may connect. */
   readonly tls: NfConfig['tls'];
   readonly limits: NfConfig['limits'];
@@ -84,6 +88,8 @@ export interface SbiServerOptions {
   readonly trace?: TraceRecorder;
   /** Absent where no route demands a token. */
   readonly verifier?: TokenVerifier;
+  /** Announces load and overload in answers; nothing is announced without. */
+  readonly load?: LoadMeter;
   /** Other PLMNs whose NFs may connect. */
   readonly partnerPlmns?: readonly PlmnId[];
 }
@@ -141,7 +147,8 @@ interface PluginOptions extends SbiServerOptions {
 }
 
 const sbiServerPlugin = fp<PluginOptions>(async (app, options) => {
-  const { identity, limits, metrics, trace, verifier, log, rateLimit, kept, partnerPlmns = [] } = options;
+  const { identity, limits, metrics, trace, verifier, log, rateLimit, kept, load, partnerPlmns = [] } = options;
+  const serverName = formatServer(identity);
   const plmnIds = [identity.plmnId, ...partnerPlmns];
   const identify = (request: FastifyRequest) => {
     const raw = request.raw as unknown as Http2ServerRequest;
@@ -155,8 +162,9 @@ const sbiServerPlugin = fp<PluginOptions>(async (app, options) => {
     const { session } = (request.raw as unknown as Http2ServerRequest).stream;
     const { peer } = request.sbi;
     const operation = request.routeOptions.config.sbi?.operation;
-    // A SEPP brings requests of many, and a trace is to have every exchange in it.
-    if (!session || !peer || !operation || trace || peer.nfTypes.includes('SEPP')) return;
+    // A SEPP or SCP brings requests of many, and a trace is to have every exchange in it.
+    if (!session || !peer || !operation || trace || peer.nfTypes.some((type) => type === 'SEPP' || type === 'SCP'))
+      return;
     kept.keep({ session, peer, operation, path: request.url, userAgent: request.headers['user-agent'] }, answer);
   });
   addParsers(app, limits.nesting);
@@ -181,6 +189,7 @@ const sbiServerPlugin = fp<PluginOptions>(async (app, options) => {
       return;
     }
     state.peer = peer;
+    load?.count();
     const rule = request.routeOptions.config.sbi;
     try {
       if (!rateLimit.admit(peer)) {
@@ -243,6 +252,18 @@ const sbiServerPlugin = fp<PluginOptions>(async (app, options) => {
   // After parsing, because reading the body leaves the asynchronous context of the hooks before it.
   app.addHook('preHandler', (request, _reply, done) => withTrace(request.sbi.trace, done));
 
+  if (load) {
+    app.addHook('onSend', (request, reply, payload, done) => {
+      const news = request.sbi?.peer && load.announce(request.sbi.peer.nfInstanceId);
+      for (const [name, value] of Object.entries(news ?? {})) {
+        // A proxy's own word comes after that of the producer, which it passes on.
+        const given = reply.getHeader(name);
+        reply.header(name, given === undefined ? value : `${given}, ${value}`);
+      }
+      done(null, payload);
+    });
+  }
+
   if (trace) {
     app.addHook('onSend', (request, _reply, payload, done) => {
       // What Fastify refuses before the first hook has no state.
@@ -286,6 +307,7 @@ const sbiServerPlugin = fp<PluginOptions>(async (app, options) => {
       ...(sbi.responseBody === undefined ? {} : { responseBody: jsonOf(sbi.responseBody) }),
       ...(sbi.token ? { token: sbi.token } : {}),
       ...(sbi.n32 ? { n32: sbi.n32 } : {}),
+      ...(sbi.scp ? { scp: sbi.scp } : {}),
     });
     done();
   });
@@ -312,7 +334,8 @@ const sbiServerPlugin = fp<PluginOptions>(async (app, options) => {
     } else if (answer.status >= 500) {
       log.error({ err: error, operation: request.routeOptions.config.sbi?.operation }, 'request failed');
     }
-    return sendProblem(reply, answer);
+    // Who wrote an error matters where proxies are on the way (TS 29.500 6.10.8.2).
+    return sendProblem(reply.header('server', serverName), answer);
   });
 });
 

@@ -43,6 +43,22 @@ export interface N32Detail {
   readonly targetApiRoot?: string;
 }
 
+/** What an SCP did with a message. */
+export interface ScpDetail {
+  /** C: the consumer chose the producer; D: this SCP did. */
+  readonly mode: 'C' | 'D';
+  /** Where it went in the end, as far as it came. */
+  readonly targetApiRoot?: string;
+  /** Instance id of the producer that this SCP chose. */
+  readonly producer?: string;
+  /** The way led through the SEPP to this PLMN. */
+  readonly toPlmn?: string;
+  /** Producers that did not answer or sent the request away, before that. */
+  readonly failed?: readonly string[];
+  /** The token was asked for by this SCP: at the NRF now, or before. */
+  readonly token?: 'requested' | 'cached';
+}
+
 export interface SbiTraceRecord {
   readonly kind: 'sbi';
   /** Start of the exchange, milliseconds since 1970, with fractions. */
@@ -64,6 +80,7 @@ export interface SbiTraceRecord {
   readonly responseBody?: unknown;
   readonly token?: TokenVerdict;
   readonly n32?: N32Detail;
+  readonly scp?: ScpDetail;
   /** Set when the request never got an answer; such a record comes from the consumer. */
   readonly failure?: string;
 }
@@ -140,6 +157,8 @@ const SECRETS = new Set([
   'opc',
   'access_token',
   'authorization',
+  '3gpp-sbi-access-token',
+  '3gpp-sbi-client-credentials',
 ]);
 
 /** First 8 hex digits of SHA-256: enough to see that two places hold the same value, too little to use it. */
