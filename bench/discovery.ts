@@ -49,7 +49,7 @@ async function compare(cleartext: boolean): Promise<{ raw: number; nrf: number }
     fqdn: nfFqdn('nrf', PLMN),
     sbi: { host: '127.0.0.1', port },
     tls,
-    insecure: { cleartext, withoutTokens: false },
+    insecure: { cleartext },
     stateDir: join(dir, 'nrf'),
     log: { level: 'error' },
     limits: { requestsPerSecond: NOBODY },
@@ -170,7 +170,7 @@ async function discoverOnce(http: HttpClient, url: string): Promise<string> {
 function clientOf(nfType: string, nfInstanceId: string, tls: CertificateFiles, cleartext: boolean): HttpClient {
   const hosts = { [nfFqdn('nrf', PLMN)]: '127.0.0.1' };
   return new HttpClient(
-    { nfType, nfInstanceId, tls, hosts, insecure: { cleartext, withoutTokens: false } },
+    { nfType, nfInstanceId, tls, hosts, insecure: { cleartext } },
     { metrics: createMetrics({ nfType, plmn: 'bench' }), log: pino({ level: 'silent' }) },
   );
 }

@@ -1,6 +1,14 @@
 /** The operator: a client certificate of NF type OPERATOR, with which the lab drives what is no 3GPP interface (ransim). */
 import { nfFqdn, type PlmnId } from '@twincore/model';
-import { createMetrics, HttpClient, type HttpRequest, type HttpResponse, newTrace, withTrace } from '@twincore/sbi';
+import {
+  createMetrics,
+  HttpClient,
+  type HttpRequest,
+  type HttpResponse,
+  newTrace,
+  SECURE,
+  withTrace,
+} from '@twincore/sbi';
 import pino from 'pino';
 import { nfInstanceIdOf } from './instance-id.ts';
 import type { PlmnPki } from './pki.ts';
@@ -30,7 +38,7 @@ export async function createOperator(pki: PlmnPki, plmnId: PlmnId, hosts: Record
   const fqdn = nfFqdn('operator', plmnId);
   const tls = await pki.certificate({ name: 'operator', nfInstanceId, nfTypes: [NF_TYPE], fqdn });
   const http = new HttpClient(
-    { nfType: NF_TYPE, nfInstanceId, tls, hosts, insecure: { cleartext: false, withoutTokens: false } },
+    { nfType: NF_TYPE, nfInstanceId, tls, hosts, insecure: SECURE },
     { metrics: createMetrics({ nfType: NF_TYPE, plmn: 'lab' }), log: pino({ level: 'silent' }) },
   );
   return {

@@ -14,6 +14,7 @@ import Type, { type Static } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { NfConfig, TlsFiles } from './config.ts';
 import { identityOfCertificate, type PeerIdentity } from './identity.ts';
+import type { Insecure } from './insecure.ts';
 import { Refusal } from './refusal.ts';
 
 /** For how long an assertion is good: it is to live much shorter than an access token (TS 33.501 13.3.8.1). */
@@ -76,12 +77,13 @@ function signerOf(tls: TlsFiles): Signer {
   return signer;
 }
 
-/** Who verifies an assertion. */
+/** Who verifies an assertion. `insecure.withoutCcaChain`: whoever issued its certificate. */
 export interface CcaReceiver {
   readonly nfType: string;
   readonly plmnId: PlmnId;
   /** CA certificates of the own PLMN. */
   readonly trusted: readonly X509Certificate[];
+  readonly insecure: Pick<Insecure, 'withoutCcaChain'>;
 }
 
 /** An assertion that holds: the identity is the one of its certificate. */
@@ -145,10 +147,11 @@ async function claimsOf(
 }
 
 /** The certificate that signed, once its chain is known to end at a CA of the PLMN. */
-function certificateOf(assertion: string, { trusted }: CcaReceiver, now: number): X509Certificate {
+function certificateOf(assertion: string, { trusted, insecure }: CcaReceiver, now: number): X509Certificate {
   const chain = certificatesIn(assertion);
   const [leaf] = chain;
   if (!leaf) throw failure('chain', 'it carries no certificate');
+  if (insecure.withoutCcaChain) return leaf;
   if (leaf.ca) throw failure('chain', 'it is signed by a CA');
   let subject = leaf;
   for (let depth = 0; depth < chain.length; depth++) {
@@ -211,16 +214,19 @@ export class CcaVerifier {
   readonly #receiver: CcaReceiver;
   readonly #verified = new LRUCache<string, VerifiedCca>({ max: 2_000 });
 
-  constructor(receiver: { readonly nfType: string; readonly plmnId: PlmnId }, ca: TlsFiles['ca']) {
-    const { nfType, plmnId } = receiver;
+  constructor(receiver: Omit<CcaReceiver, 'trusted'>, ca: TlsFiles['ca']) {
     const trusted = [ca].flat().map((file) => new X509Certificate(readFileSync(file)));
-    this.#receiver = { nfType, plmnId, trusted };
+    this.#receiver = { ...receiver, trusted };
   }
 
-  /** {@link verifyCca}, but for an assertion that was verified before and has not expired. */
-  async verify(assertion: string): Promise<VerifiedCca> {
+  /** What an assertion says that was verified before and has not expired. */
+  cached(assertion: string): VerifiedCca | undefined {
     const known = this.#verified.get(assertion);
-    if (known && known.claims.exp * 1000 > Date.now()) return known;
+    return known && known.claims.exp * 1000 > Date.now() ? known : undefined;
+  }
+
+  /** {@link verifyCca}, and remembers. */
+  async verify(assertion: string): Promise<VerifiedCca> {
     const verified = await verifyCca(assertion, this.#receiver);
     const { exp, iat } = verified.claims;
     const until = Math.min(exp, iat + MAX_LIFETIME_S) * 1000;

@@ -9,6 +9,7 @@ import { Compile, type Validator } from 'typebox/compile';
 import { Agent } from 'undici';
 import { type NfConfig, readTls } from './config.ts';
 import { formatUserAgent } from './headers.ts';
+import type { Insecure } from './insecure.ts';
 import type { Metrics } from './metrics.ts';
 import { commonProblem, SbiProblem } from './problem.ts';
 import { resetAbandonedStreams } from './reset-streams.ts';
@@ -128,7 +129,9 @@ export class HttpClient {
   readonly log: FastifyBaseLogger;
 
   constructor(
-    config: Pick<NfConfig, 'nfType' | 'nfInstanceId' | 'tls' | 'hosts' | 'insecure'>,
+    config: Pick<NfConfig, 'nfType' | 'nfInstanceId' | 'tls' | 'hosts'> & {
+      readonly insecure: Pick<Insecure, 'cleartext'>;
+    },
     collaborators: { metrics: Metrics; log: FastifyBaseLogger; trace?: TraceRecorder },
   ) {
     this.#self = config;

@@ -1,10 +1,11 @@
 /** What every NF's configuration file has in common. A service adds its own section and reads the file with loadConfig. */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { Fqdn, NFType, NfInstanceId, PlmnId, Snssai } from '@twincore/model';
+import { Fqdn, NFType, NfInstanceId, NfServiceSetId, NfSetId, PlmnId, Snssai } from '@twincore/model';
 import Type, { type Static, type TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { parse } from 'yaml';
+import { Insecure } from './insecure.ts';
 
 const Port = Type.Integer({ minimum: 0, maximum: 65535 });
 const File = Type.String({ minLength: 1 });
@@ -30,15 +31,7 @@ export const NfConfig = Type.Object({
   /** PEM files: own key, own certificate chain, the CA of the own PLMN. */
   tls: TlsFiles,
   /** Defences that a lab may switch off to see what they are good for; the NF warns at start about each. */
-  insecure: Type.Object(
-    {
-      /** HTTP/2 without TLS, in both directions. Who calls is then only what its User-Agent claims. */
-      cleartext: Type.Boolean({ default: false }),
-      /** Serve requests that carry no access token. One that is there is verified all the same. */
-      withoutTokens: Type.Boolean({ default: false }),
-    },
-    { default: { cleartext: false, withoutTokens: false } },
-  ),
+  insecure: Insecure,
   /** The NRF of the own PLMN; absent in the NRF itself and in what does not register. */
   nrf: Type.Optional(Type.Object({ apiRoot: ApiRoot })),
   /** Who issues the tokens that are accepted here: the NRF's instance id and the file with its public keys (JWKS). */
@@ -55,7 +48,10 @@ export const NfConfig = Type.Object({
   /** Addresses of names that are needed before the NRF can be asked (the NRF's, the SEPP's and the SCP's own). */
   hosts: Type.Record(Type.String(), Type.String(), { default: {} }),
   sNssais: Type.Array(Snssai, { default: [] }),
-  nfSetIdList: Type.Array(Type.String(), { default: [] }),
+  /** Network slice instances, NF sets and NF service sets that this NF belongs to. */
+  nsiList: Type.Array(Type.String(), { default: [] }),
+  nfSetIdList: Type.Array(NfSetId, { default: [] }),
+  nfServiceSetIdList: Type.Array(NfServiceSetId, { default: [] }),
   /** Directory for what must survive a restart. */
   stateDir: Type.String({ minLength: 1 }),
   /** NDJSON file for recorded exchanges; none is written without it. */

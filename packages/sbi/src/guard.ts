@@ -1,193 +1,210 @@
 /**
- * The authorization of an inbound request: who sent it (mutual TLS), and whether its access token covers what it asks for
- * (TS 33.501 clause 13.4.1, TS 29.510 clause 6.3, TS 29.500 clause 6.7.3). Each route carries one rule; there is no route
- * without one.
+ * The authorization of an inbound request: who sent it (mutual TLS, or a client credentials assertion behind an SCP), and whether
+ * its access token covers what it asks for (TS 33.501 clauses 13.3 and 13.4, TS 29.510 clause 6.3, TS 29.500 clause 6.7).
  */
-import { readFile } from 'node:fs/promises';
-import { AccessTokenClaims, type PlmnId, plmnToString, type Snssai, samePlmn } from '@twincore/model';
-import { createLocalJWKSet, errors, type JSONWebKeySet, jwtVerify } from 'jose';
-import { LRUCache } from 'lru-cache';
-import { Compile } from 'typebox/compile';
+import type { IncomingHttpHeaders } from 'node:http';
+import { type AccessTokenClaims, type PlmnId, plmnToString, samePlmn } from '@twincore/model';
+import type { FastifyRequest } from 'fastify';
+import type { CcaVerifier } from './cca.ts';
+import { CLIENT_CREDENTIALS, nfTypeOfUserAgent, ORIGINATING_NETWORK_ID, parseOriginatingNetworkId } from './headers.ts';
 import type { PeerIdentity } from './identity.ts';
+import type { Defence, Insecure } from './insecure.ts';
 import { Refusal } from './refusal.ts';
+import type { Consumer, PeerRule, ProducerIdentity, SbiRule, TokenRule } from './rules.ts';
+import { insufficient, sameSnssai, type TokenVerifier } from './token-verifier.ts';
 
-interface RuleBase {
-  /** Service operation in the TS's words; what traces and metrics call this route. */
-  readonly operation: string;
-}
-/** The route is part of a 3GPP service: an access token whose scope holds `service` (and `scopes`) is needed. */
-export interface TokenRule extends RuleBase {
-  readonly access: 'token';
-  readonly service: string;
-  /** Resource- or operation-level scopes that the TS demands besides the service's. */
-  readonly scopes?: readonly string[];
-  /** NF types that may consume this operation. */
-  readonly consumers: readonly string[];
-}
-/** The TLS identity is enough: the NRF's own services (a token cannot be asked with a token), callbacks, N32. */
-export interface PeerRule extends RuleBase {
-  readonly access: 'peer';
-  /** NF types, out of the certificate, that may call; `'*'` is any NF with a certificate of the own PLMN. */
-  readonly peers: readonly string[];
-}
-export type SbiRule = TokenRule | PeerRule;
-
-/** Who a request is from, once the guard has let it in. */
-export interface Consumer {
-  /** The other end of the TLS connection. */
-  readonly peer: PeerIdentity;
-  /** The PLMN that the request comes from; another than ours only behind our own SEPP. */
-  readonly plmnId: PlmnId;
-  /** Claims of the access token, where the rule asks for one. */
-  readonly claims?: AccessTokenClaims;
+/** A request that has been let in: from whom, and by which token. */
+export interface Admission {
+  readonly consumer: Consumer;
+  readonly token?: { readonly claims: AccessTokenClaims; readonly cached: boolean };
 }
 
-export interface ProducerIdentity {
-  readonly nfInstanceId: string;
-  readonly nfType: string;
-  readonly plmnId: PlmnId;
-  readonly sNssais: readonly Snssai[];
-  readonly nfSetIdList: readonly string[];
+/** What a token is held against. */
+interface TokenUse {
+  readonly rule: TokenRule;
+  readonly claims: AccessTokenClaims;
+  readonly consumer: Consumer;
+  /** The token's scopes. */
+  readonly granted: readonly string[];
+  /** NF types that the consumer is proven to be; what it declares when it is in another PLMN. */
+  readonly nfTypes: readonly string[];
 }
 
-const checkClaims = Compile(AccessTokenClaims);
-const unauthorized = (reason: string, detail: string, claims?: AccessTokenClaims) =>
-  new Refusal(401, reason, detail, {
-    challenge: `Bearer error="invalid_token", error_description="${detail}"`,
-    claims,
-  });
-const forbidden = (reason: string, detail: string, claims?: AccessTokenClaims) =>
-  new Refusal(403, reason, detail, { claims });
+interface UseCheck {
+  readonly off: Defence;
+  readonly holds: (use: TokenUse) => boolean;
+  readonly refuse: (use: TokenUse) => Refusal;
+}
 
-/** Verifies tokens for one producer. Verified tokens are remembered, bounded in number and by their own expiry. */
-export class TokenVerifier {
-  readonly #producer: ProducerIdentity;
-  readonly #issuer: string;
-  readonly #keysFile: string;
-  readonly #verified = new LRUCache<string, AccessTokenClaims>({ max: 5_000 });
-  #keys: ReturnType<typeof createLocalJWKSet> | undefined;
-  #keysReadAt = 0;
+const isForwarded = ({ peer }: Consumer) => peer.nfTypes.includes('SEPP');
 
-  constructor(producer: ProducerIdentity, tokens: { issuer: string; keys: string }) {
-    this.#producer = producer;
-    this.#issuer = tokens.issuer;
-    this.#keysFile = tokens.keys;
+/** Every check that binds a verified token to the request at hand, in the order in which they are made. */
+const USE_CHECKS: readonly UseCheck[] = [
+  {
+    off: 'withoutTokenScope',
+    holds: ({ rule, granted }) => granted.includes(rule.service),
+    refuse: ({ rule, claims }) =>
+      insufficient('token-scope', `the token does not cover ${rule.service}`, claims, neededScope(rule)),
+  },
+  {
+    off: 'withoutOperationScope',
+    holds: ({ rule: { scopes }, granted }) => !scopes || scopes.some((scope) => granted.includes(scope)),
+    refuse: ({ rule, claims }) =>
+      insufficient('token-operation-scope', 'the token does not cover this operation', claims, neededScope(rule)),
+  },
+  {
+    off: 'withoutTokenConsumerPlmn',
+    // Across PLMNs the token has to say whose consumer it is for, or any roaming partner could use it.
+    holds: ({ claims: { consumerPlmnId, consumerSnpnId }, consumer }) =>
+      consumerSnpnId === undefined &&
+      (consumerPlmnId ? samePlmn(consumerPlmnId, consumer.plmnId) : !isForwarded(consumer)),
+    refuse: ({ claims }) =>
+      insufficient('token-consumer-plmn', 'the token is not one of a consumer in this network', claims),
+  },
+  {
+    off: 'withoutTokenSubject',
+    // Which NF of another PLMN asks, its own network answers for.
+    holds: ({ claims, consumer }) =>
+      isForwarded(consumer) || claims.sub.toLowerCase() === consumer.peer.nfInstanceId.toLowerCase(),
+    refuse: ({ claims, consumer }) =>
+      consumer.via
+        ? new Refusal(403, 'token-cca', 'token and client credentials assertion are of different NFs', {
+            cause: 'TOKEN_CCA_MISMATCH',
+            claims,
+          })
+        : insufficient('token-subject', 'the token belongs to another NF', claims),
+  },
+  {
+    off: 'withoutConsumerNfType',
+    holds: ({ rule, nfTypes }) => nfTypes.some((type) => rule.consumers.includes(type)),
+    refuse: ({ rule, claims }) =>
+      insufficient('consumer-nf-type', `this operation is for ${rule.consumers.join(', ')}`, claims),
+  },
+];
+
+/** The scope to ask for: the service's and, of those of resource and operation, the first. */
+function neededScope({ service, scopes = [] }: TokenRule): string {
+  return [service, ...scopes.slice(0, 1)].join(' ');
+}
+
+export interface GuardOptions {
+  readonly identity: ProducerIdentity;
+  readonly insecure: Insecure;
+  /** Absent where no route demands a token. */
+  readonly verifier?: TokenVerifier;
+  readonly cca: CcaVerifier;
+}
+
+export class Guard {
+  readonly #identity: ProducerIdentity;
+  readonly #insecure: Insecure;
+  readonly #verifier: TokenVerifier | undefined;
+  readonly #cca: CcaVerifier;
+
+  constructor({ identity, insecure, verifier, cca }: GuardOptions) {
+    this.#identity = identity;
+    this.#insecure = insecure;
+    this.#verifier = verifier;
+    this.#cca = cca;
   }
 
-  /** The claims of a token that was verified before and has not expired. */
-  cached(token: string): AccessTokenClaims | undefined {
-    const claims = this.#verified.get(token);
-    return claims && claims.exp * 1000 > Date.now() ? claims : undefined;
-  }
-
-  /** Signature, `iss`, `exp`, shape; then what concerns this producer: `aud`, PLMN, slices, set. Throws {@link Refusal}. */
-  async verify(token: string): Promise<AccessTokenClaims> {
-    const claims = await this.#verifySignature(token);
-    this.#checkProducer(claims);
-    this.#verified.set(token, claims, { ttl: Math.max(1, claims.exp * 1000 - Date.now()) });
-    return claims;
-  }
-
-  async #verifySignature(token: string, reread = true): Promise<AccessTokenClaims> {
-    this.#keys ??= await this.#readKeys();
-    try {
-      const { payload } = await jwtVerify(token, this.#keys, { algorithms: ['ES256'], issuer: this.#issuer });
-      if (!checkClaims.Check(payload)) throw unauthorized('token-claims', 'the token lacks mandatory claims');
-      return payload;
-    } catch (error) {
-      if (error instanceof errors.JWKSNoMatchingKey && reread && Date.now() - this.#keysReadAt > 1_000) {
-        // The NRF may have a new signing key; once a second is often enough to look, and too rarely to be abused.
-        this.#keys = await this.#readKeys();
-        return this.#verifySignature(token, false);
-      }
-      if (error instanceof Refusal) throw error;
-      if (error instanceof errors.JWTExpired) throw unauthorized('token-expired', 'the token has expired');
-      if (error instanceof errors.JWTClaimValidationFailed) {
-        throw unauthorized(`token-${error.claim}`, `the token's ${error.claim} claim is not the one expected here`);
-      }
-      if (error instanceof errors.JOSEError) throw unauthorized('token-signature', 'the token cannot be verified');
-      throw error;
+  /** Throws when a rule asks for something that this guard cannot check. */
+  accept(rule: SbiRule): void {
+    if (rule.access === 'token' && !this.#verifier) {
+      throw new Error(`${rule.operation} needs tokens, but "tokens" is not configured`);
     }
   }
 
-  async #readKeys() {
-    this.#keysReadAt = Date.now();
-    return createLocalJWKSet(JSON.parse(await readFile(this.#keysFile, 'utf8')) as JSONWebKeySet);
+  /**
+   * Lets a request in or throws {@link Refusal}. Answers at once when it has seen token and assertion before.
+   * @param peer the other end of the TLS connection
+   */
+  admit(rule: SbiRule, peer: PeerIdentity, headers: IncomingHttpHeaders): Admission | Promise<Admission> {
+    const assertion = headers[CLIENT_CREDENTIALS];
+    if (!peer.nfTypes.includes('SCP') || assertion === undefined) {
+      const plmnId = originOf(headers, peer, this.#identity.plmnId);
+      return this.#authorize(rule, headers, { peer, plmnId });
+    }
+    const prove = (identity: PeerIdentity) =>
+      this.#authorize(rule, headers, { peer: identity, via: peer, plmnId: this.#identity.plmnId });
+    const known = this.#cca.cached(String(assertion));
+    if (known) return prove(known.identity);
+    return this.#cca.verify(String(assertion)).then(({ identity }) => prove(identity));
   }
 
-  #checkProducer(claims: AccessTokenClaims): void {
-    const { nfInstanceId, nfType, plmnId, sNssais, nfSetIdList } = this.#producer;
-    const audience = typeof claims.aud === 'string' ? claims.aud === nfType : claims.aud.includes(nfInstanceId);
-    if (!audience) throw unauthorized('token-audience', 'the token is for another NF', claims);
-    if (claims.producerPlmnId && !samePlmn(claims.producerPlmnId, plmnId)) {
-      throw unauthorized('token-producer-plmn', 'the token is for another PLMN', claims);
+  #authorize(rule: SbiRule, headers: IncomingHttpHeaders, consumer: Consumer): Admission | Promise<Admission> {
+    if (rule.access === 'peer') {
+      this.#checkPeer(rule, consumer.peer);
+      return { consumer };
     }
-    const slices = claims.producerSnssaiList;
-    if (slices && sNssais.length > 0 && !slices.some((slice) => sNssais.some((own) => sameSnssai(slice, own)))) {
-      throw forbidden('token-slice', 'the token is for other slices', claims);
+    const { authorization } = headers;
+    if (this.#insecure.withoutTokens && authorization === undefined) return { consumer };
+    if (!this.#verifier) throw new Error('no token verifier');
+    // An SCP is no consumer: without an assertion nobody knows whose request this is.
+    if (!consumer.via && consumer.peer.nfTypes.includes('SCP')) {
+      throw new Refusal(403, 'cca-missing', 'a request that an SCP forwards needs client credentials of its consumer', {
+        cause: 'CCA_VERIFICATION_FAILURE',
+      });
     }
-    if (claims.producerNfSetId && !nfSetIdList.includes(claims.producerNfSetId)) {
-      throw forbidden('token-nf-set', 'the token is for another NF set', claims);
+    const token = bearerToken(authorization, this.#identity);
+    const claims = this.#verifier.cached(token);
+    if (claims) return this.#use(rule, headers, consumer, claims, true);
+    return this.#verifier.verify(token).then((fresh) => this.#use(rule, headers, consumer, fresh, false));
+  }
+
+  #use(
+    rule: TokenRule,
+    headers: IncomingHttpHeaders,
+    consumer: Consumer,
+    claims: AccessTokenClaims,
+    cached: boolean,
+  ): Admission {
+    const declared = isForwarded(consumer) ? nfTypeOfUserAgent(headers['user-agent']) : undefined;
+    const nfTypes = isForwarded(consumer) ? (declared === undefined ? [] : [declared]) : consumer.peer.nfTypes;
+    const use: TokenUse = { rule, claims, consumer, granted: claims.scope.split(' '), nfTypes };
+    for (const { off, holds, refuse } of USE_CHECKS) {
+      if (!this.#insecure[off] && !holds(use)) throw refuse(use);
+    }
+    return { consumer: { ...consumer, claims }, token: { claims, cached } };
+  }
+
+  #checkPeer({ peers }: PeerRule, peer: PeerIdentity): void {
+    const allowed = peers.includes('*')
+      ? samePlmn(peer.plmnId, this.#identity.plmnId)
+      : peers.some((type) => peer.nfTypes.includes(type));
+    if (allowed || this.#insecure.withoutPeerNfType) return;
+    throw new Refusal(403, 'peer-nf-type', 'the certificate does not allow this operation');
+  }
+
+  /** What only the whole request tells: the slices and the PLMN that it asks for. Throws {@link Refusal} 403. */
+  checkContent(rule: TokenRule, request: FastifyRequest, { claims, plmnId }: Consumer): void {
+    const granted = claims?.producerSnssaiList;
+    if (rule.slices && granted && !this.#insecure.withoutTokenSlice) {
+      const covered = rule.slices(request).every((asked) => granted.some((slice) => sameSnssai(slice, asked)));
+      if (!covered) throw insufficient('request-slice', 'the token is not for the slice asked for', claims);
+    }
+    if (rule.plmn && !this.#insecure.withoutRequestPlmn && !samePlmn(rule.plmn(request), plmnId)) {
+      throw insufficient('request-plmn', 'what belongs to a PLMN is for consumers in it', claims);
     }
   }
-}
-
-function sameSnssai(a: Snssai, b: Snssai): boolean {
-  return a.sst === b.sst && (a.sd ?? '').toLowerCase() === (b.sd ?? '').toLowerCase();
 }
 
 /** The token of an `Authorization` header; throws the 401 that a request without one gets. */
-export function bearerToken(authorization: string | undefined, producer: ProducerIdentity): string {
+function bearerToken(authorization: string | undefined, producer: ProducerIdentity): string {
   const token = /^Bearer ([A-Za-z0-9._~+/=-]{1,16384})$/i.exec(authorization ?? '')?.[1];
-  if (token === undefined) {
-    throw new Refusal(
-      401,
-      authorization === undefined ? 'token-missing' : 'token-malformed',
-      'an access token of the NRF is needed: POST {nrfApiRoot}/oauth2/token',
-      { challenge: `Bearer realm="${producer.nfType}.${plmnToString(producer.plmnId)}"` },
-    );
-  }
-  return token;
+  if (token !== undefined) return token;
+  throw new Refusal(
+    401,
+    authorization === undefined ? 'token-missing' : 'token-malformed',
+    'an access token of the NRF is needed: POST {nrfApiRoot}/oauth2/token',
+    { challenge: `Bearer realm="${producer.nfType}.${plmnToString(producer.plmnId)}"` },
+  );
 }
 
-/**
- * What binds a verified token to the request at hand. `peer` is the TLS client; a SEPP speaks for the consumer of
- * `originPlmn`, anyone else only for itself.
- */
-export function checkConsumer(
-  rule: TokenRule,
-  claims: AccessTokenClaims,
-  peer: PeerIdentity,
-  originPlmn: PlmnId,
-  declaredNfType: string | undefined,
-): void {
-  const granted = claims.scope.split(' ');
-  const missing = [rule.service, ...(rule.scopes ?? [])].filter((scope) => !granted.includes(scope));
-  if (missing.length > 0) {
-    const detail = `the token does not cover ${missing.join(' ')}`;
-    const challenge = `Bearer error="insufficient_scope", scope="${missing.join(' ')}"`;
-    throw new Refusal(403, 'token-scope', detail, { challenge, claims });
-  }
-  if (claims.consumerPlmnId && !samePlmn(claims.consumerPlmnId, originPlmn)) {
-    throw forbidden('token-consumer-plmn', 'the token belongs to a consumer of another PLMN', claims);
-  }
-  const forwarded = peer.nfTypes.includes('SEPP');
-  if (!forwarded && claims.sub.toLowerCase() !== peer.nfInstanceId) {
-    throw forbidden('token-subject', 'the token belongs to another NF', claims);
-  }
-  if (forwarded && !claims.consumerPlmnId) {
-    throw forbidden('token-consumer-plmn', 'a token used across PLMNs names the PLMN of its consumer', claims);
-  }
-  const nfTypes = forwarded ? (declaredNfType ? [declaredNfType] : []) : peer.nfTypes;
-  if (!nfTypes.some((type) => rule.consumers.includes(type))) {
-    throw forbidden('consumer-nf-type', `this operation is for ${rule.consumers.join(', ')}`, claims);
-  }
-}
-
-/** Whether the TLS peer may call an operation that needs no token. */
-export function checkPeer(rule: PeerRule, peer: PeerIdentity, ownPlmn: PlmnId): void {
-  const allowed = rule.peers.includes('*')
-    ? samePlmn(peer.plmnId, ownPlmn)
-    : rule.peers.some((type) => peer.nfTypes.includes(type));
-  if (!allowed) throw forbidden('peer-nf-type', 'the certificate does not allow this operation');
+/** Where the request comes from: our own SEPP says which PLMN it checked; everybody else is of the own CA's PLMN. */
+function originOf(headers: IncomingHttpHeaders, peer: PeerIdentity, ownPlmn: PlmnId): PlmnId {
+  // A domain name cannot tell MNC 01 from 001; the configuration can.
+  if (!samePlmn(peer.plmnId, ownPlmn)) return peer.plmnId;
+  if (!peer.nfTypes.includes('SEPP')) return ownPlmn;
+  return parseOriginatingNetworkId(headers[ORIGINATING_NETWORK_ID]) ?? ownPlmn;
 }

@@ -8,12 +8,13 @@ import type { TSchema } from 'typebox';
 import { HttpClient } from './client.ts';
 import { ConfigError, loadConfig, type NfConfig } from './config.ts';
 import { SbiConsumer } from './consumer.ts';
-import { type ProducerIdentity, TokenVerifier } from './guard.ts';
 import { ownScope } from './load-headers.ts';
 import { LoadMeter } from './load-meter.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { NrfClient } from './nrf-client.ts';
+import type { ProducerIdentity } from './rules.ts';
 import { createSbiServer, type SbiServer } from './server.ts';
+import { TokenVerifier } from './token-verifier.ts';
 import { TraceRecorder } from './trace.ts';
 
 /** What a service's composition (`nf.ts`) is handed. */
@@ -63,7 +64,7 @@ export async function startNf<C extends NfConfig>(definition: NfDefinition<C>, c
     metrics,
     load: new LoadMeter({ scope: ownScope(config), ...config.load }),
     ...(trace ? { trace } : {}),
-    ...(config.tokens ? { verifier: new TokenVerifier(identity, config.tokens) } : {}),
+    ...(config.tokens ? { verifier: new TokenVerifier(identity, config.tokens, config.insecure) } : {}),
   });
   let consumer: SbiConsumer | undefined;
   // A plugin, because hooks of the server's own plugin hold for routes that come after it.

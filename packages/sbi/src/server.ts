@@ -1,6 +1,6 @@
 /** The Fastify HTTP/2 server of an NF: mutual TLS 1.3, limits, authorization, ProblemDetails, tracing, metrics. */
 import type { Http2ServerRequest } from 'node:http2';
-import { type PlmnId, plmnToString, samePlmn } from '@twincore/model';
+import { type PlmnId, plmnToString } from '@twincore/model';
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyError,
@@ -10,19 +10,12 @@ import Fastify, {
   LogController,
 } from 'fastify';
 import fp from 'fastify-plugin';
+import { CcaVerifier } from './cca.ts';
 import { type NfConfig, readTls } from './config.ts';
-import {
-  bearerToken,
-  type Consumer,
-  checkConsumer,
-  checkPeer,
-  type ProducerIdentity,
-  type SbiRule,
-  type TokenRule,
-  type TokenVerifier,
-} from './guard.ts';
-import { formatServer, nfTypeOfUserAgent, ORIGINATING_NETWORK_ID, parseOriginatingNetworkId } from './headers.ts';
+import { type Admission, Guard } from './guard.ts';
+import { formatServer } from './headers.ts';
 import { identityOfSession, identityOfUserAgent, type PeerIdentity } from './identity.ts';
+import { switchedOff } from './insecure.ts';
 import { exceedsNesting } from './json.ts';
 import { type KeptAnswer, KeptAnswers, serveKeptAnswers } from './kept-answers.ts';
 import type { LoadMeter } from './load-meter.ts';
@@ -30,6 +23,8 @@ import type { Metrics } from './metrics.ts';
 import { commonProblem, SbiProblem } from './problem.ts';
 import { PeerRateLimit } from './rate-limit.ts';
 import { Refusal } from './refusal.ts';
+import type { Consumer, ProducerIdentity, SbiRule } from './rules.ts';
+import type { TokenVerifier } from './token-verifier.ts';
 import {
   type N32Detail,
   newTrace,
@@ -96,12 +91,13 @@ export interface SbiServerOptions {
 
 const JSON_TYPES = ['application/json', 'application/json-patch+json', 'application/merge-patch+json'];
 const BODY_METHODS = new Set(['POST', 'PUT', 'PATCH']);
+const PROXIES: ReadonlySet<string> = new Set(['SEPP', 'SCP']);
 
 /** A server without routes. Register the NF's APIs, then listen. */
 export function createSbiServer(options: SbiServerOptions): SbiServer {
   const { tls, limits } = options;
-  for (const [defence, off] of Object.entries(options.insecure)) {
-    if (off) options.log.warn({ insecure: defence }, 'a defence of this NF is switched off: for a lab only');
+  for (const { defence, means } of switchedOff(options.insecure)) {
+    options.log.warn({ insecure: defence }, `a defence of this NF is switched off, for a lab only: ${means}`);
   }
   const settings = { maxConcurrentStreams: limits.concurrentStreams };
   const transport = options.insecure.cleartext
@@ -110,7 +106,7 @@ export function createSbiServer(options: SbiServerOptions): SbiServer {
         https: {
           ...readTls(tls),
           requestCert: true,
-          rejectUnauthorized: true,
+          rejectUnauthorized: !options.insecure.withoutClientCertificates,
           minVersion: 'TLSv1.3',
           settings,
         },
@@ -122,7 +118,7 @@ export function createSbiServer(options: SbiServerOptions): SbiServer {
     // A logger for each request would add Fastify's own request id and nothing else, for 3 % of a small request.
     childLoggerFactory: (logger) => logger,
     logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: limits.bodyBytes,
+    bodyLimit: options.insecure.withoutBodyLimit ? Number.MAX_SAFE_INTEGER : limits.bodyBytes,
     routerOptions: { maxParamLength: 512 },
     forceCloseConnections: true,
     // URIs that the router cannot read never come to a route or a hook.
@@ -133,7 +129,7 @@ export function createSbiServer(options: SbiServerOptions): SbiServer {
       );
     },
   }) as unknown as SbiServer;
-  app.setValidatorCompiler(validatorCompiler);
+  app.setValidatorCompiler(options.insecure.withoutSchemas ? () => () => true : validatorCompiler);
   const rateLimit = new PeerRateLimit(limits.requestsPerSecond);
   const kept = new KeptAnswers(options.metrics, (peer) => rateLimit.admit(peer));
   serveKeptAnswers(app, kept);
@@ -148,13 +144,22 @@ interface PluginOptions extends SbiServerOptions {
 
 const sbiServerPlugin = fp<PluginOptions>(async (app, options) => {
   const { identity, limits, metrics, trace, verifier, log, rateLimit, kept, load, partnerPlmns = [] } = options;
+  const { insecure } = options;
+  const guard = new Guard({
+    identity,
+    insecure,
+    cca: new CcaVerifier({ ...identity, insecure }, options.tls.ca),
+    ...(verifier ? { verifier } : {}),
+  });
   const serverName = formatServer(identity);
   const plmnIds = [identity.plmnId, ...partnerPlmns];
   const identify = (request: FastifyRequest) => {
     const raw = request.raw as unknown as Http2ServerRequest;
-    const session = raw.stream.session;
-    if (options.insecure.cleartext) return identityOfUserAgent(request.headers['user-agent'], identity.plmnId);
-    return session && identityOfSession(session, plmnIds);
+    const { session } = raw.stream;
+    const claimed = () => identityOfUserAgent(request.headers['user-agent'], identity.plmnId);
+    if (insecure.cleartext || insecure.withoutCertificateIdentity) return claimed();
+    const proven = session && identityOfSession(session, plmnIds);
+    return proven ?? (insecure.withoutClientCertificates ? claimed() : undefined);
   };
 
   app.decorateRequest('sbi', null as unknown as SbiRequestState);
@@ -163,17 +168,15 @@ const sbiServerPlugin = fp<PluginOptions>(async (app, options) => {
     const { peer } = request.sbi;
     const operation = request.routeOptions.config.sbi?.operation;
     // A SEPP or SCP brings requests of many, and a trace is to have every exchange in it.
-    if (!session || !peer || !operation || trace || peer.nfTypes.some((type) => type === 'SEPP' || type === 'SCP'))
-      return;
+    if (!session || !peer || !operation || trace || peer.nfTypes.some((type) => PROXIES.has(type))) return;
     kept.keep({ session, peer, operation, path: request.url, userAgent: request.headers['user-agent'] }, answer);
   });
-  addParsers(app, limits.nesting);
+  addParsers(app, limits.nesting, insecure.withoutMediaTypes);
 
   app.addHook('onRoute', (route) => {
     const rule = route.config?.sbi;
     if (!rule) throw new Error(`route ${route.method} ${route.url} has no authorization rule (config.sbi)`);
-    if (rule.access === 'token' && !verifier)
-      throw new Error(`route ${route.url} needs tokens, but "tokens" is not configured`);
+    guard.accept(rule);
   });
 
   app.addHook('onRequest', (request, _reply, done) => {
@@ -199,55 +202,34 @@ const sbiServerPlugin = fp<PluginOptions>(async (app, options) => {
         done();
         return;
       }
-      const plmnId = originOf(request, peer, identity.plmnId);
-      if (rule.access === 'peer') {
-        checkPeer(rule, peer, identity.plmnId);
-        state.consumer = { peer, plmnId };
-        done();
+      const admission = guard.admit(rule, peer, request.headers);
+      if (admission instanceof Promise) {
+        admission.then((found) => {
+          admit(state, found);
+          done();
+        }, done);
         return;
       }
-      if (!verifier) throw new Error('no token verifier');
-      if (options.insecure.withoutTokens && request.headers.authorization === undefined) {
-        state.consumer = { peer, plmnId };
-        done();
-        return;
-      }
-      const token = bearerToken(request.headers.authorization, identity);
-      const claims = verifier.cached(token);
-      if (claims) {
-        admit(request, rule, peer, plmnId, claims, true);
-        done();
-        return;
-      }
-      verifier.verify(token).then(
-        (fresh) => {
-          try {
-            admit(request, rule, peer, plmnId, fresh, false);
-            done();
-          } catch (error) {
-            done(error as Error);
-          }
-        },
-        (error: Error) => done(error),
-      );
+      admit(state, admission);
+      done();
     } catch (error) {
       done(error as Error);
     }
   });
 
-  const admit = (
-    request: FastifyRequest,
-    rule: TokenRule,
-    peer: PeerIdentity,
-    plmnId: PlmnId,
-    claims: NonNullable<Consumer['claims']>,
-    cached: boolean,
-  ) => {
-    checkConsumer(rule, claims, peer, plmnId, nfTypeOfUserAgent(request.headers['user-agent']));
-    request.sbi.consumer = { peer, plmnId, claims };
-    request.sbi.token = { verdict: 'verified', cached, claims };
-    metrics.tokensVerified.inc({ cached: String(cached) });
+  const admit = (state: SbiRequestState, { consumer, token }: Admission) => {
+    state.consumer = consumer;
+    if (!token) return;
+    state.token = { verdict: 'verified', ...token };
+    metrics.tokensVerified.inc({ cached: String(token.cached) });
   };
+
+  app.addHook('preHandler', (request, _reply, done) => {
+    const { sbi } = request.routeOptions.config;
+    const { consumer } = request.sbi;
+    if (sbi?.access === 'token' && consumer) guard.checkContent(sbi, request, consumer);
+    done();
+  });
 
   // After parsing, because reading the body leaves the asynchronous context of the hooks before it.
   app.addHook('preHandler', (request, _reply, done) => withTrace(request.sbi.trace, done));
@@ -348,18 +330,10 @@ function sendProblem(reply: FastifyReply, { status, headers, problem }: SbiProbl
     .send(Buffer.from(JSON.stringify(problem))); // a string would get a charset, which JSON does not have
 }
 
-/** Where the request comes from: our own SEPP says which PLMN it checked; everybody else is of the own CA's PLMN. */
-function originOf(request: FastifyRequest, peer: PeerIdentity, ownPlmn: PlmnId): PlmnId {
-  // A domain name cannot tell MNC 01 from 001; the configuration can.
-  if (!samePlmn(peer.plmnId, ownPlmn)) return peer.plmnId;
-  if (!peer.nfTypes.includes('SEPP')) return ownPlmn;
-  return parseOriginatingNetworkId(request.headers[ORIGINATING_NETWORK_ID]) ?? ownPlmn;
-}
-
-function addParsers(app: SbiServer, nesting: number): void {
+function addParsers(app: SbiServer, nesting: number, anyMediaType: boolean): void {
   app.removeAllContentTypeParsers();
   const parse = app.getDefaultJsonParser('error', 'error');
-  app.addContentTypeParser(JSON_TYPES, { parseAs: 'string' }, (request, body, done) => {
+  app.addContentTypeParser(anyMediaType ? '*' : JSON_TYPES, { parseAs: 'string' }, (request, body, done) => {
     const text = String(body);
     if (exceedsNesting(text, nesting))
       done(commonProblem('INVALID_MSG_FORMAT', `JSON nests deeper than ${nesting} levels`));

@@ -14,6 +14,7 @@ import {
   type NfConfig,
   type NfDefinition,
   parseConfig,
+  SECURE,
   startNf,
 } from '@twincore/sbi';
 import { importPKCS8, type JWTPayload, SignJWT } from 'jose';
@@ -113,7 +114,7 @@ export async function testPlmn(plmnId: PlmnId): Promise<TestPlmn> {
       const tls = await pki.certificate({ name: nfInstanceId, nfInstanceId, nfTypes, fqdn });
       const metrics = createMetrics({ nfType, plmn: 'test' });
       const http = new HttpClient(
-        { nfType, nfInstanceId, tls, hosts: {}, insecure: { cleartext: false, withoutTokens: false } },
+        { nfType, nfInstanceId, tls, hosts: {}, insecure: SECURE },
         { metrics, log: pino({ level: 'silent' }) },
       );
       open.push(() => http.close());

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { openPlmnPki, type PlmnPki } from '@twincore/lab/pki';
 import { nfFqdn } from '@twincore/model';
-import { type CcaReceiver, CcaVerifier, createCca, Refusal, verifyCca } from '@twincore/sbi';
+import { type CcaReceiver, CcaVerifier, createCca, Refusal, SECURE, verifyCca } from '@twincore/sbi';
 import { decodeJwt, importPKCS8, type JWTHeaderParameters, type JWTPayload, SignJWT } from 'jose';
 
 const HOME = { mcc: '001', mnc: '01' };
@@ -30,7 +30,7 @@ describe('client credentials assertions', () => {
   before(async () => {
     home = await openPlmnPki(dir, HOME);
     visited = await openPlmnPki(dir, VISITED);
-    receiver = { nfType: 'UDM', plmnId: HOME, trusted: [new X509Certificate(readFileSync(home.ca))] };
+    receiver = { nfType: 'UDM', plmnId: HOME, insecure: SECURE, trusted: [new X509Certificate(readFileSync(home.ca))] };
     amf = await certified(home, HOME);
   });
   after(() => rmSync(dir, { recursive: true }));
@@ -134,11 +134,12 @@ describe('client credentials assertions', () => {
   });
 
   test('what was verified once is known, and refused once it has expired', async (t) => {
-    const verifier = new CcaVerifier({ nfType: 'UDM', plmnId: HOME }, home.ca);
+    const verifier = new CcaVerifier(receiver, home.ca);
     const assertion = await forge();
     const first = await verifier.verify(assertion);
-    assert.equal(await verifier.verify(assertion), first);
+    assert.equal(verifier.cached(assertion), first);
     t.mock.timers.enable({ apis: ['Date'], now: Date.now() + 40_000 });
+    assert.equal(verifier.cached(assertion), undefined);
     await assert.rejects(verifier.verify(assertion), Refusal);
   });
 });

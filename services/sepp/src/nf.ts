@@ -1,7 +1,7 @@
 /** Composition of a SEPP: a listener for the own PLMN, one for partners, and N32 contexts between the two. */
 import { join } from 'node:path';
 import { plmnToString } from '@twincore/model';
-import { createSbiServer, HttpClient, type NfDefinition } from '@twincore/sbi';
+import { createSbiServer, HttpClient, type NfDefinition, SECURE } from '@twincore/sbi';
 import { openStore } from '@twincore/store';
 import { fromN32, toN32 } from './api/forwarding.ts';
 import { n32cHandshake } from './api/n32c-handshake.ts';
@@ -11,7 +11,7 @@ import { Partners } from './partners.ts';
 import { requestCapabilities, type Self } from './procedures/exchange-capability.ts';
 
 /** Whatever is switched off inside the PLMN, the border stays closed. */
-const NEVER = { cleartext: false, withoutTokens: false };
+const NEVER = SECURE;
 
 export const sepp: NfDefinition<SeppConfig> = {
   configSchema: SeppConfig,

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type NFProfile, nfFqdn } from '@twincore/model';
-import { createMetrics, HttpClient, NfConfig, type NfDefinition, nfServiceOf } from '@twincore/sbi';
+import { createMetrics, HttpClient, NfConfig, type NfDefinition, nfServiceOf, SECURE } from '@twincore/sbi';
 import { freePort, type StartedNf, type TestClient, type TestPlmn, testPlmn } from '@twincore/testkit';
 import pino from 'pino';
 import type { SeppConfig } from '../src/config.ts';
@@ -234,7 +234,7 @@ async function n32Client(ca: TestPlmn, fqdn: string, nfTypes = ['SEPP']) {
       nfInstanceId,
       tls: { ...made, ca: home.pki.ca },
       hosts: { [homeSepp.config.fqdn]: '127.0.0.1' },
-      insecure: { cleartext: false, withoutTokens: false },
+      insecure: SECURE,
     },
     { metrics: createMetrics({ nfType: 'SEPP', plmn: 'x' }), log: pino({ level: 'silent' }) },
   );
