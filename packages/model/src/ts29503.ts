@@ -1,6 +1,6 @@
 /** TS 29.503 (Release 17): data types of Nudm_UEAU (6.3.6), Nudm_SDM (6.1.6) and Nudm_UECM (6.2.6), as far as the lab uses them. */
 import Type, { type Static } from 'typebox';
-import { NfSetId, ServiceName } from './ts29510.ts';
+import { ServiceName } from './ts29510.ts';
 import {
   AccessType,
   ClosedEnum,
@@ -10,6 +10,7 @@ import {
   Guami,
   Hex,
   NfInstanceId,
+  NfSetId,
   Nullable,
   OpenEnum,
   Pei,

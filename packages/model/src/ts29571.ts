@@ -86,3 +86,55 @@ export const PatchItem = Type.Object({
   value: Type.Optional(Type.Unknown()),
 });
 export type PatchItem = Static<typeof PatchItem>;
+
+export const Ipv4Addr = Type.String({ format: 'ipv4' });
+export const Ipv6Addr = Type.String({ format: 'ipv6' });
+/** Address and length, `2001:db8::/32`. */
+export const Ipv6Prefix = Type.String({ pattern: '^[0-9A-Fa-f:.]{2,45}/([0-9]|[1-9][0-9]|1[01][0-9]|12[0-8])$' });
+/** One address or prefix of either family. */
+export const IpAddr = Type.Object(
+  {
+    ipv4Addr: Type.Optional(Ipv4Addr),
+    ipv6Addr: Type.Optional(Ipv6Addr),
+    ipv6Prefix: Type.Optional(Ipv6Prefix),
+  },
+  { oneOf: [{ required: ['ipv4Addr'] }, { required: ['ipv6Addr'] }, { required: ['ipv6Prefix'] }] } as never,
+);
+export type IpAddr = Static<typeof IpAddr>;
+export const Dnn = Type.String({ minLength: 1, maxLength: 256 });
+export const Dnai = Type.String({ minLength: 1, maxLength: 128 });
+export const Nid = Type.String({ pattern: '^[A-Fa-f0-9]{11}$' });
+export const NfGroupId = Type.String({ minLength: 1, maxLength: 128 });
+/** Internal group identifier (TS 23.003 19.9). */
+export const GroupId = Type.String({
+  pattern: '^[A-Fa-f0-9]{8}-[0-9]{3}-[0-9]{2,3}-([A-Fa-f0-9][A-Fa-f0-9]){1,10}$',
+});
+export const NfSetId = Type.String({ minLength: 1, maxLength: 253 });
+export const NfServiceSetId = Type.String({ minLength: 1, maxLength: 320 });
+export const AmfRegionId = Type.String({ pattern: '^[A-Fa-f0-9]{2}$' });
+export const AmfSetId = Type.String({ pattern: '^[0-3][A-Fa-f0-9]{2}$' });
+export const PduSessionType = OpenEnum('IPV4', 'IPV6', 'IPV4V6', 'UNSTRUCTURED', 'ETHERNET');
+
+const Sd = Type.String({ pattern: '^[A-Fa-f0-9]{6}$' });
+/** An S-NSSAI that may stand for ranges of slice differentiators, or for all of them (TS 29.571 5.4.4.61). */
+export const ExtSnssai = Type.Object(
+  {
+    ...Snssai.properties,
+    sdRanges: Type.Optional(
+      Type.Array(Type.Object({ start: Type.Optional(Sd), end: Type.Optional(Sd) }), { minItems: 1, maxItems: 64 }),
+    ),
+    wildcardSd: Type.Optional(Type.Literal(true)),
+  },
+  { not: { required: ['sdRanges', 'wildcardSd'] } } as never,
+);
+export type ExtSnssai = Static<typeof ExtSnssai>;
+
+/** One change of a resource, as notifications tell it. */
+export const ChangeItem = Type.Object({
+  op: OpenEnum('ADD', 'MOVE', 'REMOVE', 'REPLACE'),
+  path: Type.String({ maxLength: 1024 }),
+  from: Type.Optional(Type.String({ maxLength: 1024 })),
+  origValue: Type.Optional(Type.Unknown()),
+  newValue: Type.Optional(Type.Unknown()),
+});
+export type ChangeItem = Static<typeof ChangeItem>;
