@@ -1,62 +1,104 @@
 /** Composition of the NRF. */
 import { join } from 'node:path';
 import type { NFProfile } from '@twincore/model';
-import type { HttpClient, NfDefinition } from '@twincore/sbi';
+import { type HttpClient, type NfDefinition, routeTo } from '@twincore/sbi';
 import { openStore } from '@twincore/store';
+import { nnrfBootstrapping } from './api/nnrf-bootstrapping.ts';
 import { nnrfDisc } from './api/nnrf-disc.ts';
+import { nnrfDiscScp } from './api/nnrf-disc-scp.ts';
 import { nnrfNfm } from './api/nnrf-nfm.ts';
+import { nnrfNfmSubscriptions } from './api/nnrf-nfm-subscriptions.ts';
 import { nnrfOauth2 } from './api/nnrf-oauth2.ts';
+import { tlsPeer } from './api/requester-of.ts';
 import { partnerNrfs } from './clients/partner-nrfs.ts';
 import { NrfConfig } from './config.ts';
-import { type Management, suspendSilentNfs } from './procedures/nf-management.ts';
+import { VALIDITY_PERIOD_S } from './procedures/discovery/search.ts';
+import { StoredSearches } from './procedures/discovery/stored-searches.ts';
+import { attendToSilentNfs, type Management } from './procedures/nf-management.ts';
+import { Notifier } from './procedures/notifier.ts';
 import { fqdnsOf, Registry } from './procedures/registry.ts';
-import { Notifier, notificationsOf } from './procedures/status-notify.ts';
+import { type RelayedSubscription, RelayedSubscriptions } from './procedures/relayed-subscriptions.ts';
+import { type ScpDomainSubscription, ScpDomainSubscriptions } from './procedures/scp-domains.ts';
+import { notificationsOf } from './procedures/status-notify.ts';
 import { type Subscription, Subscriptions } from './procedures/status-subscriptions.ts';
-import { loadSigner } from './signing-key.ts';
+import { rotatingSigner } from './signing-key.ts';
 
 export const nrf: NfDefinition<NrfConfig> = {
   configSchema: NrfConfig,
 
   async build({ config, server, http, log, metrics }) {
-    const { plmnId: ownPlmn, nfInstanceId, heartBeatTimer, tokenLifetime } = config;
+    const { plmnId: ownPlmn, nfInstanceId, heartBeatTimer, missedHeartbeats, removalAfter, tokenLifetime } = config;
     const { cleartext } = config.insecure;
     const apiRoot = `${cleartext ? 'http' : 'https'}://${config.fqdn}:${config.sbi.port}`;
-    const sign = await loadSigner(config.signingKey, config.jwks);
+    const now = Date.now;
+    const requesterOf = tlsPeer;
+    const signer = await rotatingSigner(config.signingKey, config.jwks, log);
     const store = openStore(join(config.stateDir, 'nrf.sqlite'));
     const registry = await Registry.open(store.collection<NFProfile>('nf-instances'));
     const subscriptions = await Subscriptions.open(store.collection<Subscription>('subscriptions'));
-    const notifier = new Notifier({ send: (request) => http.send(request), log });
+    const scpDomains = await ScpDomainSubscriptions.open(
+      store.collection<ScpDomainSubscription>('scp-domain-subscriptions'),
+      registry,
+    );
     const partners = partnerNrfs(config, http);
+    const relayed = await RelayedSubscriptions.open(
+      store.collection<RelayedSubscription>('relayed-subscriptions'),
+      partners.subscriptions,
+      ownPlmn,
+    );
+    // Subscribers of another PLMN are reached as it is: through the SEPPs.
+    const notifier = new Notifier({
+      send: async (request) => http.send({ ...request, ...routeTo(request.url, config) }),
+      log,
+    });
     for (const { profile } of registry.all()) learnHosts(http, profile);
 
     const management: Management = {
       registry,
       ownPlmn,
       heartBeatTimer,
+      missedHeartbeats,
+      removalAfter,
       fqdnsAreProven: !cleartext,
-      now: Date.now,
+      now,
       onChange: (before, after) => {
         if (after) learnHosts(http, after.profile);
-        const context = { ownPlmn, apiRoot, now: Date.now() };
-        for (const notification of notificationsOf(subscriptions, before, after, context)) {
-          notifier.deliver(notification);
-        }
+        const due = notificationsOf(subscriptions, before, after, { ownPlmn, apiRoot, now: now() });
+        const isScp = (after ?? before)?.profile.nfType === 'SCP';
+        if (isScp) due.push(...scpDomains.notificationsOf(registry, now()));
+        for (const notification of due) notifier.deliver(notification);
       },
     };
     const watch = setInterval(() => {
-      subscriptions.removeExpired(Date.now());
-      suspendSilentNfs(management).catch((error: Error) => log.error({ err: error }, 'NFs could not be suspended'));
+      subscriptions.removeExpired(now());
+      attendToSilentNfs(management).catch((error: Error) => log.error({ err: error }, 'NFs could not be suspended'));
     }, heartBeatTimer * 500);
     watch.unref();
 
-    nnrfNfm(server, { management, subscriptions, policy: { ownPlmn, cleartext }, apiRoot });
-    nnrfDisc(server, { registry, ownPlmn, partners });
-    const askPartner = partners.token;
-    nnrfOauth2(server, { registry, ownPlmn, nfInstanceId, tokenLifetime, sign, askPartner, now: Date.now }, metrics);
+    nnrfNfm(server, { management, apiRoot, requesterOf });
+    nnrfNfmSubscriptions(server, {
+      ...{ registry, subscriptions, relayed, ownPlmn, cleartext, apiRoot, requesterOf, now },
+      subscriptionLifetime: config.subscriptionLifetime,
+    });
+    const searches = new StoredSearches(VALIDITY_PERIOD_S * 1000, now);
+    nnrfDisc(server, { registry, ownPlmn, partners, searches, requesterOf, now });
+    nnrfDiscScp(server, { registry, subscriptions: scpDomains, apiRoot, cleartext, requesterOf });
+    const issuer = {
+      registry,
+      ownPlmn,
+      nfInstanceId,
+      tokenLifetime,
+      sign: signer.sign,
+      askPartner: partners.token,
+      now,
+    };
+    nnrfOauth2(server, issuer, requesterOf, metrics);
+    nnrfBootstrapping(server, { apiRoot, nfInstanceId, nfSetId: config.nfSetIdList[0] });
 
     return {
       async close() {
         clearInterval(watch);
+        signer.close();
         notifier.close();
         await store.close();
       },

@@ -118,7 +118,8 @@ describe('AccessToken', () => {
     denied(await ask(amf, { targetPlmn: '{"mcc":1}' }), 'invalid_request');
     denied(await ask(amf, { targetSnssaiList: '[]' }), 'invalid_request');
     denied(await ask(amf, { targetSnpn: '{"mcc":"001","mnc":"01","nid":"00000000001"}' }), 'invalid_request');
-    denied(await ask(amf, { targetNsiList: 'nsi-1' }), 'invalid_request');
+    denied(await ask(amf, { sourceNfInstanceId: randomUUID() }), 'invalid_request');
+    denied(await ask(amf, { requesterSnpnList: '[]' }), 'invalid_request');
     const raw = (body: string, contentType: string) =>
       amf.client.send({ method: 'POST', url: `${nrf.apiRoot}/oauth2/token`, body, contentType });
     const form = 'application/x-www-form-urlencoded';

@@ -162,8 +162,8 @@ describe('NFManagement', () => {
     refused(await send('GET', `${INSTANCES}/${sepp.nfInstanceId}`), 403);
     refused(await send('PUT', `${INSTANCES}/${sepp.nfInstanceId}`, sepp.profile()), 403);
     refused(await send('DELETE', `${INSTANCES}/${sepp.nfInstanceId}`), 403);
-    const subscription = { nfStatusNotificationUri: `https://${fqdnOf(sepp.client)}:1/x` };
-    refused(await send('POST', '/nnrf-nfm/v1/subscriptions', subscription), 403);
+    const subscription = { nfStatusNotificationUri: `https://${fqdnOf(sepp.client)}:1/x`, reqNfType: 'AMF' };
+    refused(await send('POST', '/nnrf-nfm/v1/subscriptions', subscription), 403, 'SUBSCRIPTION_NOT_ALLOWED');
   });
 });
 

@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { NFProfile, SubscriptionData } from '@twincore/model';
+import type { SubscriptionData } from '@twincore/model';
 import { type HttpRequest, Unreachable } from '@twincore/sbi';
 import { type StartedNf, type TestPlmn, testPlmn } from '@twincore/testkit';
 import type { NrfConfig } from '../src/config.ts';
-import { Notifier } from '../src/procedures/status-notify.ts';
-import type { Subscription } from '../src/procedures/status-subscriptions.ts';
+import { type Notification, Notifier } from '../src/procedures/notifier.ts';
 import {
   fqdnOf,
   HOME,
@@ -72,11 +70,13 @@ describe('NFStatusSubscribe and Notify', () => {
     await udm.patch([{ op: 'replace', path: '/nfStatus', value: 'SUSPENDED' }]);
     const changed = await listener.next();
     assert.equal(changed.event, 'NF_PROFILE_CHANGED', 'the first that is worth a notification');
-    assert.equal((changed.nfProfile as NFProfile).nfStatus, 'SUSPENDED');
+    assert.deepEqual(changed.profileChanges, [{ op: 'REPLACE', path: '/nfStatus', newValue: 'SUSPENDED' }]);
+    assert.deepEqual(changed.subscriptionContext?.subscrCond, { nfType: 'UDM' });
 
     await (await newUser('UDR')).register();
     await udm.delete();
-    assert.deepEqual(await listener.next(), { event: 'NF_DEREGISTERED', nfInstanceUri });
+    const { subscriptionContext: _context, ...gone } = await listener.next();
+    assert.deepEqual(gone, { event: 'NF_DEREGISTERED', nfInstanceUri });
     await subscription.end();
     await udm.register();
     await nothingMore();
@@ -168,13 +168,16 @@ describe('NFStatusSubscribe and Notify', () => {
   test('refuses conditions that it does not know, and other networks', async () => {
     const incorrect = 'OPTIONAL_IE_INCORRECT';
     refused(await ausf.subscribe({ subscrCond: {} }, listener.callback), 400, incorrect);
-    refused(await ausf.subscribe({ subscrCond: { nfSetId: 'set1' } }, listener.callback), 400, incorrect);
+    refused(await ausf.subscribe({ subscrCond: { colour: 'blue' } }, listener.callback), 400, incorrect);
+    refused(await ausf.subscribe({ subscrCond: { conditionType: 'X_COND' } }, listener.callback), 400, incorrect);
+    refused(await ausf.subscribe({ subscrCond: { nfSetId: 7 } }, listener.callback), 400, incorrect);
     refused(
       await ausf.subscribe({ subscrCond: { nfType: 'UDM', serviceName: 'x' } }, listener.callback),
       400,
       incorrect,
     );
-    refused(await ausf.subscribe({ plmnId: VISITED }, listener.callback), 501);
+    refused(await ausf.subscribe({ plmnId: VISITED }, listener.callback), 504, 'TARGET_NF_NOT_REACHABLE');
+    refused(await ausf.subscribe({ nid: '00000000001' }, listener.callback), 501);
   });
 
   test('bounds what one NF subscribes to', async () => {
@@ -198,10 +201,12 @@ describe('NFStatusSubscribe and Notify', () => {
 });
 
 describe('delivery of notifications', () => {
-  const subscription = (id: string): Subscription => ({
-    id,
-    data: { nfStatusNotificationUri: `https://${id}.example/callback` },
-    subscriber: { nfInstanceId: randomUUID(), nfType: 'AMF' },
+  const notification = (body: string): Notification => ({
+    subscriptionId: 's',
+    uri: 'https://s.example/callback',
+    nfType: 'AMF',
+    operation: 'test',
+    body,
   });
   const unreachable = new Unreachable('AMF', Object.assign(new Error(), { code: 'ECONNREFUSED' }));
   const answer = (status: number) => ({ status, headers: {}, body: undefined });
@@ -222,7 +227,7 @@ describe('delivery of notifications', () => {
         return answer(outcome);
       },
     });
-    for (const body of bodies) notifier.deliver({ subscription: subscription('s'), body });
+    for (const body of bodies) notifier.deliver(notification(body));
     await promise;
     notifier.close();
     return [...sent, ...warnings];

@@ -1,74 +1,84 @@
-/** Nnrf_NFManagement (TS 29.510 5.2 and 6.1). */
+/** Nnrf_NFManagement (TS 29.510 5.2 and 6.1): NF instances. */
+import { createHash } from 'node:crypto';
 import {
   NFProfile,
   NFProfilePatch,
   NFType,
   NfInstanceId,
-  type PlmnId,
-  SubscriptionData,
+  type OptionsResponse,
+  SupportedFeatures,
   type UriList,
 } from '@twincore/model';
-import { type PeerRule, SbiProblem, type SbiRequest, type SbiServer } from '@twincore/sbi';
+import { nfTypeOfUserAgent, type PeerRule, SbiProblem, type SbiRequest, type SbiServer } from '@twincore/sbi';
 import Type, { type Static } from 'typebox';
-import { deregisterNf, type Management, registerNf, requireOwnPlmn, updateNf } from '../procedures/nf-management.ts';
-import { listNfs, retrieveNf } from '../procedures/nf-retrieval.ts';
 import {
-  type NotificationPolicy,
-  type Subscriptions,
-  subscribe,
-  unsubscribe,
-} from '../procedures/status-subscriptions.ts';
-import { consumerOf } from './consumer.ts';
+  deregisterNf,
+  type Management,
+  NFM_FEATURES,
+  profileChangesOf,
+  registerNf,
+  requireOwnPlmn,
+  updateNf,
+} from '../procedures/nf-management.ts';
+import { listNfs, type Page, pageOf, retrieveNf } from '../procedures/nf-retrieval.ts';
+import type { RequesterOf } from './requester-of.ts';
 
-const INSTANCES = '/nnrf-nfm/v1/nf-instances';
-const SUBSCRIPTIONS = '/nnrf-nfm/v1/subscriptions';
+export const INSTANCES = '/nnrf-nfm/v1/nf-instances';
 const JSON_PATCH = 'application/json-patch+json';
+const HAL = 'application/3gppHal+json';
 
 const InstanceParams = Type.Object({ nfInstanceId: NfInstanceId });
-/** TS 29.510 6.1.3.5.2; the ids of this NRF have no PLMN prefix. */
-const SubscriptionParams = Type.Object({ subscriptionId: Type.String({ pattern: '^[A-Za-z0-9-]{1,64}$' }) });
+const Count = Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 }));
 const ListQuery = Type.Object({
   'nf-type': Type.Optional(NFType),
-  limit: Type.Optional(Type.Integer({ minimum: 1 })),
+  limit: Count,
+  'page-number': Count,
+  'page-size': Count,
 });
+type ListQuery = Static<typeof ListQuery>;
+const ProfileQuery = Type.Object({ 'requester-features': Type.Optional(SupportedFeatures) });
 type Instance = { Params: Static<typeof InstanceParams> };
 
 export interface NfManagementApi {
   readonly management: Management;
-  readonly subscriptions: Subscriptions;
-  readonly policy: NotificationPolicy;
   readonly apiRoot: string;
+  readonly requesterOf: RequesterOf;
 }
 
 /** Registers the routes. */
-export function nnrfNfm(server: SbiServer, api: NfManagementApi): void {
-  const { management, subscriptions, policy, apiRoot } = api;
+export function nnrfNfm(server: SbiServer, { management, apiRoot, requesterOf }: NfManagementApi): void {
   const { registry, ownPlmn } = management;
+  /** Throws 403 for a requester of another PLMN. */
+  const ownConsumer = async (request: SbiRequest) => {
+    const consumer = await requesterOf(request);
+    requireOwnPlmn(consumer, ownPlmn);
+    return consumer;
+  };
 
-  server.get<{ Querystring: Static<typeof ListQuery> }>(
+  server.get<{ Querystring: ListQuery }>(
     INSTANCES,
     { config: rule('NFListRetrieval'), schema: { querystring: ListQuery } },
     async (request, reply) => {
-      const { 'nf-type': nfType, limit } = request.query;
-      const ids = listNfs(registry, ownPlmn, peerOf(request, ownPlmn), nfType);
-      const self = `${apiRoot}${request.url}`;
-      const list: UriList = {
-        _links: {
-          self: { href: self },
-          item: ids.slice(0, limit).map((id) => ({ href: `${apiRoot}${INSTANCES}/${id}` })),
-        },
-        totalItemCount: ids.length,
-      };
-      return reply.header('content-type', 'application/3gppHal+json').send(JSON.stringify(list));
+      const ids = listNfs(registry, ownPlmn, await ownConsumer(request), request.query['nf-type']);
+      const body = JSON.stringify(uriList(ids, request.query, apiRoot, request.url));
+      return reply.header('etag', etagOf(body)).header('content-type', HAL).send(body);
     },
   );
 
+  server.options(INSTANCES, { config: rule('OptionsNFInstances') }, async (_request, reply) => {
+    const answer: OptionsResponse = { supportedFeatures: NFM_FEATURES };
+    return reply.header('allow', 'GET, OPTIONS').send(answer);
+  });
+
   server.get<Instance>(
     `${INSTANCES}/:nfInstanceId`,
-    { config: rule('NFProfileRetrieval'), schema: { params: InstanceParams } },
+    { config: rule('NFProfileRetrieval'), schema: { params: InstanceParams, querystring: ProfileQuery } },
     async (request, reply) => {
-      const nf = retrieveNf(registry, peerOf(request, ownPlmn), request.params.nfInstanceId);
-      return reply.header('etag', nf.etag).send(nf.profile);
+      const declared = nfTypeOfUserAgent(request.headers['user-agent']);
+      const consumer = await requesterOf(request);
+      const { nf, text } = retrieveNf(registry, ownPlmn, consumer, request.params.nfInstanceId, declared);
+      if (text === undefined) return reply.header('etag', nf.etag).send(nf.profile);
+      return reply.header('etag', etagOf(text)).header('content-type', 'application/json').send(text);
     },
   );
 
@@ -76,10 +86,12 @@ export function nnrfNfm(server: SbiServer, api: NfManagementApi): void {
     `${INSTANCES}/:nfInstanceId`,
     { config: rule('NFRegister'), schema: { params: InstanceParams, body: NFProfile } },
     async (request, reply) => {
-      const peer = peerOf(request, ownPlmn);
-      const { created, nf } = await registerNf(management, peer, request.params.nfInstanceId, request.body);
+      const { peer } = await ownConsumer(request);
+      const { body: requested } = request;
+      const { created, nf } = await registerNf(management, peer, request.params.nfInstanceId, requested);
       if (created) reply.code(201).header('location', `${apiRoot}${INSTANCES}/${nf.profile.nfInstanceId}`);
-      return reply.header('etag', nf.etag).send(nf.profile);
+      const answer = requested.nfProfileChangesSupportInd ? profileChangesOf(requested, nf) : nf.profile;
+      return reply.header('etag', nf.etag).send(answer);
     },
   );
 
@@ -88,17 +100,13 @@ export function nnrfNfm(server: SbiServer, api: NfManagementApi): void {
     {
       config: rule('NFUpdate'),
       schema: { params: InstanceParams, body: NFProfilePatch },
-      preValidation: async ({ headers }) => {
-        if (!headers['content-type']?.toLowerCase().startsWith(JSON_PATCH)) {
-          throw new SbiProblem(415, { detail: `a PATCH here is ${JSON_PATCH}` });
-        }
-      },
+      preValidation: async (request) => requireJsonPatch(request),
     },
     async (request, reply) => {
       const { params, body, headers } = request;
-      const peer = peerOf(request, ownPlmn);
+      const { peer } = await ownConsumer(request);
       const { heartbeat, nf } = await updateNf(management, peer, params.nfInstanceId, body, headers['if-match']);
-      if (heartbeat) return reply.code(204).send();
+      if (heartbeat) return reply.code(204).header('etag', nf.etag).send();
       return reply.header('etag', nf.etag).send(nf.profile);
     },
   );
@@ -107,38 +115,56 @@ export function nnrfNfm(server: SbiServer, api: NfManagementApi): void {
     `${INSTANCES}/:nfInstanceId`,
     { config: rule('NFDeregister'), schema: { params: InstanceParams } },
     async (request, reply) => {
-      await deregisterNf(management, peerOf(request, ownPlmn), request.params.nfInstanceId);
-      return reply.code(204).send();
-    },
-  );
-
-  server.post<{ Body: SubscriptionData }>(
-    SUBSCRIPTIONS,
-    { config: rule('NFStatusSubscribe'), schema: { body: SubscriptionData } },
-    async (request, reply) => {
-      const peer = peerOf(request, ownPlmn);
-      const { id, data } = await subscribe(subscriptions, registry, peer, request.body, policy);
-      return reply.code(201).header('location', `${apiRoot}${SUBSCRIPTIONS}/${id}`).send(data);
-    },
-  );
-
-  server.delete<{ Params: Static<typeof SubscriptionParams> }>(
-    `${SUBSCRIPTIONS}/:subscriptionId`,
-    { config: rule('NFStatusUnSubscribe'), schema: { params: SubscriptionParams } },
-    async (request, reply) => {
-      await unsubscribe(subscriptions, peerOf(request, ownPlmn), request.params.subscriptionId);
+      await deregisterNf(management, (await ownConsumer(request)).peer, request.params.nfInstanceId);
       return reply.code(204).send();
     },
   );
 }
 
-function rule(operation: string): { sbi: PeerRule } {
+/** Throws 415 for a PATCH of another kind. */
+export function requireJsonPatch({ headers }: SbiRequest): void {
+  if (headers['content-type']?.toLowerCase().startsWith(JSON_PATCH)) return;
+  throw new SbiProblem(415, { detail: `a PATCH here is ${JSON_PATCH}` });
+}
+
+export function rule(operation: string): { sbi: PeerRule } {
   return { sbi: { access: 'peer', operation: `Nnrf_NFManagement_${operation}`, peers: ['*'] } };
 }
 
-/** The NF that asks. Throws 403 for one of another PLMN. */
-function peerOf(request: SbiRequest, ownPlmn: PlmnId) {
-  const consumer = consumerOf(request);
-  requireOwnPlmn(consumer, ownPlmn);
-  return consumer.peer;
+/** The list, or the part of it that is asked for, with links to the other pages. */
+function uriList(ids: readonly string[], query: ListQuery, apiRoot: string, url: string): UriList {
+  const limited = ids.slice(0, query.limit);
+  const page = pageOf(limited.length, query['page-number'], query['page-size']);
+  const shown = page ? limited.slice((page.number - 1) * page.size, page.number * page.size) : limited;
+  const items = shown.map((id) => ({ href: `${apiRoot}${INSTANCES}/${id}` }));
+  return {
+    _links: {
+      self: { href: apiRoot + url },
+      ...(items.length > 0 ? { item: items } : {}),
+      ...(page ? pageLinks(page, query, apiRoot) : {}),
+    },
+    totalItemCount: ids.length,
+  };
+}
+
+function pageLinks({ number, size, last }: Page, { 'nf-type': nfType, limit }: ListQuery, apiRoot: string) {
+  const link = (to: number) => {
+    const parameters = new URLSearchParams({
+      ...(nfType === undefined ? {} : { 'nf-type': nfType }),
+      ...(limit === undefined ? {} : { limit: String(limit) }),
+      'page-number': String(to),
+      'page-size': String(size),
+    });
+    return { href: `${apiRoot}${INSTANCES}?${parameters}` };
+  };
+  return {
+    first: link(1),
+    last: link(last),
+    ...(number > 1 ? { prev: link(Math.min(number - 1, last)) } : {}),
+    ...(number < last ? { next: link(number + 1) } : {}),
+  };
+}
+
+function etagOf(body: string): string {
+  return `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
 }

@@ -3,7 +3,7 @@ import { type AccessTokenErr, AccessTokenReq } from '@twincore/model';
 import type { Metrics, SbiServer } from '@twincore/sbi';
 import { Compile } from 'typebox/compile';
 import { AccessTokenError, type Issuer, requestToken } from '../procedures/access-token.ts';
-import { consumerOf } from './consumer.ts';
+import type { RequesterOf } from './requester-of.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
 /** RFC 6749 5.1, 5.2. */
@@ -13,22 +13,24 @@ const JSON_MEMBERS: ReadonlySet<string> = new Set([
   'requesterPlmn',
   'requesterPlmnList',
   'requesterSnssaiList',
+  'requesterSnpnList',
   'targetPlmn',
+  'targetSnpn',
   'targetSnssaiList',
 ]);
-/** Members that restrict a token in ways that are not supported: leaving one out would make the token good for more. */
-const NOT_SUPPORTED = [
-  'targetSnpn',
-  'requesterSnpnList',
-  'targetNsiList',
-  'targetNfServiceSetId',
-  'sourceNfInstanceId',
-];
+/** The one that comes once for each value (`explode`). */
+const REPEATED = 'targetNsiList';
+/** What would restrict a token in a way that nobody here can check: leaving it out would make the token good for more. */
+const NOT_SUPPORTED: Readonly<Record<string, string>> = {
+  targetSnpn: 'there are no SNPNs here',
+  requesterSnpnList: 'there are no SNPNs here',
+  sourceNfInstanceId: 'nothing proves who the source of the data is',
+};
 
 const validator = Compile(AccessTokenReq);
 
 /** Registers the route. */
-export function nnrfOauth2(server: SbiServer, issuer: Issuer, metrics: Metrics): void {
+export function nnrfOauth2(server: SbiServer, issuer: Issuer, requesterOf: RequesterOf, metrics: Metrics): void {
   server.register(async (scope) => {
     scope.removeContentTypeParser(FORM);
     scope.addContentTypeParser(FORM, { parseAs: 'string' }, (_request, body, done) => done(null, String(body)));
@@ -44,7 +46,7 @@ export function nnrfOauth2(server: SbiServer, issuer: Issuer, metrics: Metrics):
       '/oauth2/token',
       { config: { sbi: { access: 'peer', operation: 'Nnrf_AccessToken_Get', peers: ['*'] } } },
       async (request, reply) => {
-        const answer = await requestToken(issuer, consumerOf(request), requestOf(request.body));
+        const answer = await requestToken(issuer, await requesterOf(request), requestOf(request.body));
         return reply.headers(UNCACHED).send(answer);
       },
     );
@@ -56,6 +58,11 @@ function requestOf(body: unknown): AccessTokenReq {
   if (typeof body !== 'string') throw new AccessTokenError('invalid_request', `the body has to be ${FORM}`);
   const request: Record<string, unknown> = {};
   for (const [name, text] of new URLSearchParams(body)) {
+    if (name === REPEATED) {
+      const values = (request[name] as string[] | undefined) ?? [];
+      request[name] = [...values, text];
+      continue;
+    }
     // RFC 6749 3.2: one that comes twice could mean something else to whom it is passed on.
     if (Object.hasOwn(request, name)) throw new AccessTokenError('invalid_request', `${name} comes more than once`);
     Object.defineProperty(request, name, {
@@ -63,8 +70,10 @@ function requestOf(body: unknown): AccessTokenReq {
       enumerable: true,
     });
   }
-  const unsupported = NOT_SUPPORTED.find((name) => name in request);
-  if (unsupported) throw new AccessTokenError('invalid_request', `${unsupported} is not supported`);
+  const unsupported = Object.keys(NOT_SUPPORTED).find((name) => Object.hasOwn(request, name));
+  if (unsupported) {
+    throw new AccessTokenError('invalid_request', `${unsupported} is not supported: ${NOT_SUPPORTED[unsupported]}`);
+  }
   if (typeof request.grant_type === 'string' && request.grant_type !== 'client_credentials') {
     throw new AccessTokenError('unsupported_grant_type', 'only client_credentials is supported');
   }

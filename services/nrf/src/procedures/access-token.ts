@@ -4,14 +4,18 @@ import {
   type AccessTokenErr,
   type AccessTokenReq,
   type AccessTokenRsp,
+  type NFProfile,
+  type NFService,
   type PlmnId,
+  plmnOfFqdn,
   plmnToString,
   samePlmn,
 } from '@twincore/model';
 import { type Consumer, Refusal } from '@twincore/sbi';
+import { shareSlice, slicesIn } from './matching/slices.ts';
 import type { RegisteredNf, Registry } from './registry.ts';
 import { type Claims, provenRequester } from './requester.ts';
-import { mayUse, type Requester, shareSlice } from './visibility.ts';
+import { mayUse, type Requester } from './visibility.ts';
 
 /** A refusal in the words of RFC 6749 5.2. */
 export class AccessTokenError extends Error {
@@ -31,8 +35,8 @@ export interface Issuer {
   /** Seconds. */
   readonly tokenLifetime: number;
   readonly sign: (claims: AccessTokenClaims) => Promise<string>;
-  /** The token endpoint of another PLMN's NRF. */
-  readonly askPartner: (plmnId: PlmnId, request: AccessTokenReq) => Promise<AccessTokenRsp>;
+  /** The token endpoint of another PLMN's NRF; its URI where the requester knows it better. */
+  readonly askPartner: (plmnId: PlmnId, request: AccessTokenReq, uri?: string) => Promise<AccessTokenRsp>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -53,13 +57,19 @@ export async function requestToken(
     if (!samePlmn(requester.plmnId, ownPlmn)) {
       throw new AccessTokenError('invalid_request', `${plmnToString(targetPlmn)} is not the PLMN of this NRF`);
     }
-    return issuer.askPartner(targetPlmn, { ...request, requesterPlmn: ownPlmn, targetPlmn });
+    const { hnrfAccessTokenUri: uri, ...asked } = request;
+    if (uri !== undefined) requireInPlmn(uri, targetPlmn);
+    return issuer.askPartner(targetPlmn, { ...asked, requesterPlmn: ownPlmn, targetPlmn }, uri);
   }
   const audience = audienceOf(request);
-  const producers = audience.candidates(issuer.registry).filter((nf) => matches(nf, request));
-  for (const scope of request.scope.split(' ')) authorize(producers, requester, scope);
+  const offers = audience
+    .candidates(issuer.registry)
+    .filter((nf) => matches(nf, request))
+    .flatMap(({ profile, services }) => services.map(({ service }) => ({ profile, service })))
+    .filter((offer) => isTarget(offer, request));
+  for (const scope of request.scope.split(' ')) authorize(offers, requester, scope);
 
-  const { targetSnssaiList, targetNfSetId } = request;
+  const { targetSnssaiList, targetNsiList, targetNfSetId, targetNfServiceSetId } = request;
   const abroad = !samePlmn(requester.plmnId, ownPlmn);
   const token = await issuer.sign({
     iss: issuer.nfInstanceId,
@@ -69,7 +79,9 @@ export async function requestToken(
     exp: Math.floor(issuer.now() / 1000) + issuer.tokenLifetime,
     ...(abroad ? { consumerPlmnId: requester.plmnId, producerPlmnId: ownPlmn } : {}),
     ...(targetSnssaiList ? { producerSnssaiList: targetSnssaiList } : {}),
+    ...(targetNsiList ? { producerNsiList: targetNsiList } : {}),
     ...(targetNfSetId === undefined ? {} : { producerNfSetId: targetNfSetId }),
+    ...(targetNfServiceSetId === undefined ? {} : { producerNfServiceSetId: targetNfServiceSetId }),
   });
   return { access_token: token, token_type: 'Bearer', expires_in: issuer.tokenLifetime, scope: request.scope };
 }
@@ -82,13 +94,14 @@ function authenticate({ registry, ownPlmn }: Issuer, consumer: Consumer, request
   if (nfType === undefined && !own) {
     throw new AccessTokenError('invalid_request', 'nfType is needed of a requester in another PLMN');
   }
-  const { requesterPlmn, requesterPlmnList, requesterSnssaiList } = request;
+  const { requesterPlmn, requesterPlmnList, requesterSnssaiList, requesterFqdn } = request;
   const plmnIds = requesterPlmn ? [requesterPlmn] : requesterPlmnList;
   const claims: Claims = {
     nfType: nfType ?? '',
     nfInstanceId: request.nfInstanceId,
-    ...(plmnIds ? { plmnIds } : {}),
-    ...(requesterSnssaiList ? { sNssais: requesterSnssaiList } : {}),
+    fqdn: requesterFqdn,
+    plmnIds,
+    sNssais: requesterSnssaiList,
   };
   // The registration comes first: it is what an NF that was forgotten has to learn of, and it says the type when the request does not.
   if (own && (!registered || registered.profile.nfType !== nfType)) {
@@ -118,21 +131,64 @@ function audienceOf({ nfType, targetNfType, targetNfInstanceId }: AccessTokenReq
   return { aud: targetNfType, candidates: (registry) => [...registry.ofType(targetNfType)] };
 }
 
-function matches({ profile }: RegisteredNf, { targetSnssaiList, targetNfSetId }: AccessTokenReq): boolean {
-  if (targetSnssaiList && profile.sNssais && !shareSlice(targetSnssaiList, profile.sNssais)) return false;
+interface Offer {
+  readonly profile: NFProfile;
+  readonly service: NFService;
+}
+
+function matches({ profile }: RegisteredNf, request: AccessTokenReq): boolean {
+  const { targetSnssaiList, targetNsiList, targetNfSetId } = request;
+  const slices = slicesIn(profile, profile.plmnList ?? []);
+  if (targetSnssaiList && slices && !shareSlice(targetSnssaiList, slices)) return false;
+  if (targetNsiList && profile.nsiList && !targetNsiList.some((nsi) => profile.nsiList?.includes(nsi))) return false;
   return targetNfSetId === undefined || profile.nfSetIdList?.includes(targetNfSetId) === true;
 }
 
+function isTarget({ profile, service }: Offer, { targetSnssaiList, targetNfServiceSetId }: AccessTokenReq): boolean {
+  const slices = slicesIn(service, profile.plmnList ?? []);
+  if (targetSnssaiList && slices && !shareSlice(targetSnssaiList, slices)) return false;
+  return targetNfServiceSetId === undefined || service.nfServiceSetIdList?.includes(targetNfServiceSetId) === true;
+}
+
 /**
- * A scope is granted when one of the producers offers the service to the requester. Whether it is in operation at the moment
- * is not a question of authorization. Scopes of resources and operations are not known here, so they are not granted.
+ * A scope is granted when one of the producers offers its service to the requester. Whether it is in operation at the moment
+ * is not a question of authorization. A scope of a resource or an operation, `<service>:…`, is granted to those whom the producer
+ * allows it, by instance or by type (allowedOperationsPerNfInstance, allowedOperationsPerNfType), and to nobody else.
  */
-function authorize(producers: readonly RegisteredNf[], requester: Requester, scope: string): void {
-  const offers = producers.flatMap(({ profile, services }) =>
-    services.filter(({ service }) => service.serviceName === scope).map(({ service }) => ({ profile, service })),
+function authorize(offers: readonly Offer[], requester: Requester, scope: string): void {
+  const [serviceName] = scope.split(':', 1);
+  const ofService = offers.filter(({ service }) => service.serviceName === serviceName);
+  const known = scope === serviceName ? ofService : ofService.filter(({ service }) => scopesOf(service).has(scope));
+  if (known.length === 0) throw new AccessTokenError('invalid_scope', `no such producer offers ${scope}`);
+  const open = known.some(
+    ({ profile, service }) =>
+      mayUse(requester, profile, service) && (scope === serviceName || isAllowed(service, requester, scope)),
   );
-  if (offers.length === 0) throw new AccessTokenError('invalid_scope', `no such producer offers ${scope}`);
-  if (!offers.some(({ profile, service }) => mayUse(requester, profile, service))) {
-    throw new AccessTokenError('unauthorized_client', `${scope} is not open to the requester`);
-  }
+  if (!open) throw new AccessTokenError('unauthorized_client', `${scope} is not open to the requester`);
+}
+
+/** The scopes beneath a service that its producer tells of. */
+function scopesOf({ allowedOperationsPerNfType = {}, allowedOperationsPerNfInstance = {} }: NFService): Set<string> {
+  return new Set(
+    [allowedOperationsPerNfType, allowedOperationsPerNfInstance].flatMap((map) => Object.values(map)).flat(),
+  );
+}
+
+function isAllowed(service: NFService, { nfType, nfInstanceId }: Requester, scope: string): boolean {
+  const { allowedOperationsPerNfType = {}, allowedOperationsPerNfInstance = {} } = service;
+  const own = Object.entries(allowedOperationsPerNfInstance).find(([id]) => id.toLowerCase() === nfInstanceId);
+  // What is said of one NF stands above what is said of its type (TS 29.510 6.1.6.2.3).
+  const allowed = own
+    ? own[1]
+    : Object.hasOwn(allowedOperationsPerNfType, nfType)
+      ? allowedOperationsPerNfType[nfType]
+      : [];
+  return allowed?.includes(scope) === true;
+}
+
+function requireInPlmn(uri: string, plmnId: PlmnId): void {
+  const url = URL.canParse(uri) ? new URL(uri) : undefined;
+  const named = url && plmnOfFqdn(url.hostname);
+  if (named && samePlmn(named, plmnId) && url.protocol.startsWith('http')) return;
+  throw new AccessTokenError('invalid_request', `hnrfAccessTokenUri is not in ${plmnToString(plmnId)}`);
 }

@@ -1,8 +1,9 @@
 /** Nnrf_NFManagement: registration, update, deregistration, and what becomes of an NF that falls silent (TS 29.510 5.2.2). */
+import { isDeepStrictEqual } from 'node:util';
 import { type NFProfile, type PatchItem, type PlmnId, plmnToString, samePlmn } from '@twincore/model';
 import { type Consumer, commonProblem, type PeerIdentity, Refusal, SbiProblem } from '@twincore/sbi';
 import { isHeartbeat, patchProfile } from './profile-patch.ts';
-import { fqdnsOf, type RegisteredNf, type Registry } from './registry.ts';
+import { fqdnsOf, type RegisteredNf, type Registry, servicesOf } from './registry.ts';
 
 /** What the procedures of NF management work with. */
 export interface Management {
@@ -10,6 +11,10 @@ export interface Management {
   readonly ownPlmn: PlmnId;
   /** Seconds. */
   readonly heartBeatTimer: number;
+  /** Heartbeats that may stay away before an NF is suspended. */
+  readonly missedHeartbeats: number;
+  /** Seconds of silence after which an NF is removed. */
+  readonly removalAfter: number;
   /** Whether the FQDN of a peer is proven by its certificate, so that a profile may be held to it. */
   readonly fqdnsAreProven: boolean;
   /** Told of every change; must not wait for anybody. */
@@ -18,8 +23,10 @@ export interface Management {
   readonly now: () => number;
 }
 
-/** Heartbeat periods without a sign of life after which an NF is suspended: two may get lost, and half is jitter. */
-const SILENT_PERIODS = 2.5;
+/** Service-Map and Empty-Objects-Nrf-Info of TS 29.510 6.1.9. */
+export const NFM_FEATURES = '3';
+/** Of a heartbeat period: how late a heartbeat may be before it counts as missed. */
+const JITTER = 0.5;
 
 /** NF management is for NFs of the own PLMN, even if a SEPP would let another network's request through. */
 export function requireOwnPlmn({ plmnId }: Consumer, ownPlmn: PlmnId): void {
@@ -65,13 +72,15 @@ export async function registerNf(
     ]);
   }
   requireNfType(peer, requested.nfType);
+  const { nfProfileChangesSupportInd: _asks, nfProfileChangesInd: _tells, ...registered } = requested;
   const profile = {
-    ...requested,
+    ...registered,
     nfInstanceId: peer.nfInstanceId,
     plmnList: requested.plmnList ?? [ownPlmn],
     heartBeatTimer,
   };
   checkProfile(management, peer, profile);
+  checkServiceIds(profile);
   const before = registry.get(peer.nfInstanceId);
   const { nf, durable } = registry.set(profile);
   registry.seen(peer.nfInstanceId, now());
@@ -105,12 +114,27 @@ export async function updateNf(
   checkProfile(management, peer, profile);
   registry.seen(peer.nfInstanceId, now());
   if (heartbeat && sameLiveness(before.profile, profile)) return { heartbeat, nf: before };
-  const persist = !heartbeat || before.profile.nfStatus !== profile.nfStatus;
+  const persist = !heartbeat || !sameState(before.profile, profile);
   const { nf, durable } = registry.set(profile, { persist });
   await durable;
   // The load changes all the time, and who selects by it discovers anew soon enough.
   if (persist && before.etag !== nf.etag) management.onChange(before, nf);
   return { heartbeat, nf };
+}
+
+/**
+ * What an NF is answered that understands changes (TS 29.510 6.1.6.2.2, nfProfileChangesInd): what is mandatory, where it is, and
+ * what the NRF made of its profile.
+ */
+export function profileChangesOf(requested: NFProfile, { profile }: RegisteredNf): NFProfile {
+  const asked = requested as unknown as Record<string, unknown>;
+  const changed = Object.entries(profile).filter(([name, value]) => !isDeepStrictEqual(asked[name], value));
+  const { nfInstanceId, nfType, nfStatus, fqdn, ipv4Addresses, ipv6Addresses } = profile;
+  const kept = Object.entries({ nfInstanceId, nfType, nfStatus, fqdn, ipv4Addresses, ipv6Addresses });
+  return {
+    ...Object.fromEntries([...kept.filter(([, value]) => value !== undefined), ...changed]),
+    nfProfileChangesInd: true,
+  } as NFProfile;
 }
 
 /** NFDeregister (5.2.2.4). Throws Refusal 403 or SbiProblem 404. */
@@ -121,19 +145,36 @@ export async function deregisterNf(management: Management, peer: PeerIdentity, n
   management.onChange(before, undefined);
 }
 
-/** Suspends NFs whose heartbeats stay away (TS 29.510 5.2.2.3.2): nobody discovers them until they are heard again. */
-export async function suspendSilentNfs(management: Management): Promise<void> {
-  const { registry, heartBeatTimer, now } = management;
-  const silent = [...registry.silentSince(now() - SILENT_PERIODS * heartBeatTimer * 1000)];
-  await Promise.all(
-    silent
-      .filter(({ profile }) => profile.nfStatus !== 'SUSPENDED')
-      .map(async (before) => {
-        const { nf, durable } = registry.set({ ...before.profile, nfStatus: 'SUSPENDED' });
-        await durable;
-        management.onChange(before, nf);
-      }),
+/**
+ * What becomes of NFs whose heartbeats stay away (TS 29.510 5.2.2.3.2): first nobody discovers them until they are heard again, and
+ * after a long time they are forgotten.
+ */
+export async function attendToSilentNfs(management: Management): Promise<void> {
+  const { registry, heartBeatTimer, missedHeartbeats, removalAfter, now } = management;
+  const silence = (missedHeartbeats + JITTER) * heartBeatTimer;
+  const gone = new Set(registry.silentSince(now() - Math.max(silence, removalAfter) * 1000));
+  const silent = [...registry.silentSince(now() - silence * 1000)].filter(
+    (nf) => !gone.has(nf) && nf.profile.nfStatus !== 'SUSPENDED',
   );
+  await Promise.all([
+    ...silent.map(async (before) => {
+      const { nf, durable } = registry.set({ ...before.profile, nfStatus: 'SUSPENDED' });
+      await durable;
+      management.onChange(before, nf);
+    }),
+    ...[...gone].map(async (before) => {
+      await registry.delete(before.profile.nfInstanceId);
+      management.onChange(before, undefined);
+    }),
+  ]);
+}
+
+/** Services are told apart by their ids, and the map has them as keys (TS 29.510 6.1.6.2.2). */
+function checkServiceIds({ nfServiceList = {} }: NFProfile): void {
+  const wrong = Object.entries(nfServiceList).filter(([key, { serviceInstanceId }]) => key !== serviceInstanceId);
+  if (wrong.length === 0) return;
+  const params = wrong.map(([key]) => ({ param: `/nfServiceList/${key}`, reason: 'is not its serviceInstanceId' }));
+  throw commonProblem('OPTIONAL_IE_INCORRECT', undefined, params);
 }
 
 /** The certificate, not the body, says who an NF is: its network and the names under which others will look for it. */
@@ -147,8 +188,15 @@ function checkProfile(management: Management, peer: PeerIdentity, profile: NFPro
   }
 }
 
+/** Whether a heartbeat says nothing new; when the load was measured is nothing new by itself. */
 function sameLiveness(a: NFProfile, b: NFProfile): boolean {
-  return a.nfStatus === b.nfStatus && a.load === b.load;
+  const [{ loadTimeStamp: _before, ...one }, { loadTimeStamp: _after, ...other }] = [a, b];
+  return isDeepStrictEqual(one, other);
+}
+/** Whether a heartbeat says something that has to survive: the state of the NF, or of one of its services. */
+function sameState(a: NFProfile, b: NFProfile): boolean {
+  const states = (profile: NFProfile) => servicesOf(profile).map(({ nfServiceStatus }) => nfServiceStatus);
+  return a.nfStatus === b.nfStatus && isDeepStrictEqual(states(a), states(b));
 }
 
 function matchesEtag(ifMatch: string, etag: string): boolean {

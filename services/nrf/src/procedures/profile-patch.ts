@@ -10,12 +10,13 @@ const MAX_INVALID_PARAMS = 20;
 
 /** Attributes that identify an NF; another identity is another registration. */
 const IMMUTABLE = ['nfInstanceId', 'nfType'] as const;
-/** What a heartbeat tells (TS 29.510 5.2.2.3.2). */
-const HEARTBEAT_PATHS: ReadonlySet<string> = new Set(['/nfStatus', '/load', '/loadTimeStamp']);
+/** What a heartbeat tells of an NF and of its services (TS 29.510 5.2.2.3.2). */
+const HEARTBEAT_PATH =
+  /^\/(nfStatus|load|loadTimeStamp|nfService(s|List)\/[^/]+\/(nfServiceStatus|load|loadTimeStamp))$/;
 
 /** Whether a patch only says that the NF is alive, in which state, and how busy it is. */
 export function isHeartbeat(patch: readonly PatchItem[]): boolean {
-  return patch.every(({ op, path }) => (op === 'replace' || op === 'add') && HEARTBEAT_PATHS.has(path));
+  return patch.every(({ op, path }) => (op === 'replace' || op === 'add') && HEARTBEAT_PATH.test(path));
 }
 
 /**

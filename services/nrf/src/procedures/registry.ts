@@ -1,16 +1,27 @@
 /** The registered NFs: in memory and indexed for discovery, in the store so that they survive the process. */
 import { createHash } from 'node:crypto';
-import type { DiscoveredNFProfile, IpEndPoint, NFProfile, NFService } from '@twincore/model';
+import {
+  type DiscoveredNFProfile,
+  type Guami,
+  guamiToString,
+  type IpEndPoint,
+  type NFProfile,
+  type NFService,
+} from '@twincore/model';
 import type { Collection } from '@twincore/store';
+import { infosOf, type NfInfo } from './matching/infos.ts';
 
 /** One registered NF. A changed profile is a new object, so that nobody sees half a change. */
 export interface RegisteredNf {
   readonly profile: NFProfile;
   /** Strong validator of the profile (RFC 9110 8.8.3), quotes included. */
   readonly etag: string;
-  /** The discovered form (TS 29.510 6.2.6.2.3), without services and without the closing brace. */
-  readonly head: Rendering;
   readonly services: readonly OfferedService[];
+  readonly infos: readonly NfInfo[];
+  /** Those of {@link indexKey} that it is found under. */
+  readonly keys: ReadonlySet<string>;
+  /** The discovered form (TS 29.510 6.2.6.2.3) as JSON text, with these of its services, as a list or by their ids. */
+  render(form: Form, services: readonly OfferedService[], asMap?: boolean): string;
 }
 
 export interface OfferedService {
@@ -18,11 +29,48 @@ export interface OfferedService {
   readonly json: Rendering;
 }
 
-/** JSON text for consumers of the own PLMN, and for those of another. */
-export interface Rendering {
-  readonly home: string;
-  readonly abroad: string;
+/** For consumers of the own PLMN, or for those of another. */
+export type Form = 'home' | 'abroad';
+/** JSON text for both. */
+type Rendering = Readonly<Record<Form, string>>;
+
+/** Keys under which NFs are found without looking at others. */
+export const indexKey = {
+  type: (nfType: string) => `type ${nfType}`,
+  instance: (nfInstanceId: string) => `instance ${nfInstanceId.toLowerCase()}`,
+  service: (nfType: string, serviceName: string) => `service ${nfType} ${serviceName}`,
+  serviceOfAny: (serviceName: string) => `service ${serviceName}`,
+  fqdn: (fqdn: string) => `fqdn ${fqdn.toLowerCase()}`,
+  set: (nfSetId: string) => `set ${nfSetId.toLowerCase()}`,
+  serviceSet: (nfServiceSetId: string) => `service-set ${nfServiceSetId.toLowerCase()}`,
+  group: (nfType: string, groupId: string) => `group ${nfType} ${groupId}`,
+  guami: (guami: Guami) => `guami ${guamiToString(guami)}`,
+};
+
+/** Stands for all of them where a key is needed. */
+export const ANY_NF = 'any';
+
+function keysOf({ profile, services, infos }: Omit<RegisteredNf, 'keys' | 'render'>): ReadonlySet<string> {
+  const { nfType, nfInstanceId, nfSetIdList = [] } = profile;
+  const guamis = infos.flatMap(({ guamiList = [], backupInfoAmfFailure = [], backupInfoAmfRemoval = [] }) => [
+    ...guamiList,
+    ...backupInfoAmfFailure,
+    ...backupInfoAmfRemoval,
+  ]);
+  return new Set([
+    indexKey.type(nfType),
+    indexKey.instance(nfInstanceId),
+    ...fqdnsOf(profile).map(indexKey.fqdn),
+    ...nfSetIdList.map(indexKey.set),
+    ...services.map(({ service }) => indexKey.service(nfType, service.serviceName)),
+    ...services.map(({ service }) => indexKey.serviceOfAny(service.serviceName)),
+    ...services.flatMap(({ service }) => (service.nfServiceSetIdList ?? []).map(indexKey.serviceSet)),
+    ...infos.flatMap(({ groupId }) => (groupId === undefined ? [] : [indexKey.group(nfType, groupId)])),
+    ...guamis.map(indexKey.guami),
+  ]);
 }
+
+const NONE: ReadonlySet<RegisteredNf> = new Set();
 
 /** Attributes that TS 29.510 6.2.6.2.3 and 6.2.6.2.4 leave out of what discovery returns. */
 const MANAGEMENT_ONLY = [
@@ -40,10 +88,9 @@ const PAGE = 1_000;
 export class Registry {
   readonly #store: Collection<NFProfile>;
   readonly #byId = new Map<string, RegisteredNf>();
-  readonly #byType = new Index();
-  readonly #byService = new Index();
-  readonly #byFqdn = new Index();
+  readonly #byKey = new Map<string, Set<RegisteredNf>>();
   readonly #lastSeen = new Map<string, number>();
+  readonly #versions = new Map<string, number>();
   #version = 0;
 
   private constructor(store: Collection<NFProfile>) {
@@ -65,7 +112,11 @@ export class Registry {
     }
   }
 
-  /** Grows with every change; what was computed from the registry holds as long as this stays. */
+  /** Grows with every change of an NF of this type; what was computed from them holds as long as this stays. */
+  versionOf(nfType: string): number {
+    return this.#versions.get(nfType) ?? 0;
+  }
+  /** Grows with every change. */
   get version(): number {
     return this.#version;
   }
@@ -77,13 +128,11 @@ export class Registry {
     return this.#byId.values();
   }
   ofType(nfType: string): Iterable<RegisteredNf> {
-    return this.#byType.get(nfType);
+    return this.withKey(indexKey.type(nfType));
   }
-  offering(serviceName: string): Iterable<RegisteredNf> {
-    return this.#byService.get(serviceName);
-  }
-  withFqdn(fqdn: string): Iterable<RegisteredNf> {
-    return this.#byFqdn.get(fqdn.toLowerCase());
+  /** By one of {@link indexKey}. */
+  withKey(key: string): ReadonlySet<RegisteredNf> {
+    return this.#byKey.get(key) ?? NONE;
   }
 
   /**
@@ -118,37 +167,25 @@ export class Registry {
   }
 
   #index(nf: RegisteredNf): void {
-    this.#version++;
+    this.#changed(nf.profile.nfType);
     this.#byId.set(nf.profile.nfInstanceId, nf);
-    this.#byType.add(nf.profile.nfType, nf);
-    for (const { service } of nf.services) this.#byService.add(service.serviceName, nf);
-    for (const fqdn of fqdnsOf(nf.profile)) this.#byFqdn.add(fqdn.toLowerCase(), nf);
+    for (const key of nf.keys) this.#byKey.set(key, (this.#byKey.get(key) ?? new Set()).add(nf));
   }
 
   #unindex(nfInstanceId: string): void {
     const nf = this.#byId.get(nfInstanceId);
     if (!nf) return;
-    this.#version++;
+    this.#changed(nf.profile.nfType);
     this.#byId.delete(nfInstanceId);
-    this.#byType.delete(nf.profile.nfType, nf);
-    for (const { service } of nf.services) this.#byService.delete(service.serviceName, nf);
-    for (const fqdn of fqdnsOf(nf.profile)) this.#byFqdn.delete(fqdn.toLowerCase(), nf);
+    for (const key of nf.keys) {
+      const set = this.#byKey.get(key);
+      if (set?.delete(nf) && set.size === 0) this.#byKey.delete(key);
+    }
   }
-}
 
-class Index {
-  readonly #sets = new Map<string, Set<RegisteredNf>>();
-
-  get(key: string): Iterable<RegisteredNf> {
-    return this.#sets.get(key) ?? [];
-  }
-  add(key: string, nf: RegisteredNf): void {
-    const set = this.#sets.get(key) ?? new Set();
-    this.#sets.set(key, set.add(nf));
-  }
-  delete(key: string, nf: RegisteredNf): void {
-    const set = this.#sets.get(key);
-    if (set?.delete(nf) && set.size === 0) this.#sets.delete(key);
+  #changed(nfType: string): void {
+    this.#version++;
+    this.#versions.set(nfType, this.versionOf(nfType) + 1);
   }
 }
 
@@ -167,11 +204,22 @@ export function fqdnsOf(profile: NFProfile): string[] {
 function registered(profile: NFProfile): RegisteredNf {
   const { nfServices: _list, nfServiceList: _map, ...head } = profile;
   const rendered = renderingOf(head);
-  return {
+  const heads = { home: rendered.home.slice(0, -1), abroad: rendered.abroad.slice(0, -1) };
+  const nf = {
     profile,
     etag: `"${createHash('sha256').update(JSON.stringify(profile)).digest('base64url').slice(0, 22)}"`,
-    head: { home: rendered.home.slice(0, -1), abroad: rendered.abroad.slice(0, -1) },
+    infos: infosOf(profile),
     services: servicesOf(profile).map((service) => ({ service, json: renderingOf(service) })),
+  };
+  return {
+    ...nf,
+    keys: keysOf(nf),
+    render(form, services, asMap = false) {
+      if (services.length === 0) return `${heads[form]}}`;
+      if (!asMap) return `${heads[form]},"nfServices":[${services.map(({ json }) => json[form]).join()}]}`;
+      const members = services.map(({ service, json }) => `${JSON.stringify(service.serviceInstanceId)}:${json[form]}`);
+      return `${heads[form]},"nfServiceList":{${members.join()}}}`;
+    },
   };
 }
 

@@ -1,16 +1,10 @@
-/** Nnrf_NFManagement_NFStatusNotify (TS 29.510 5.2.2.6): who hears what of a change, and its delivery. */
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { PlmnId } from '@twincore/model';
-import { type HttpRequest, type HttpResponse, Unreachable } from '@twincore/sbi';
+/** Nnrf_NFManagement_NFStatusNotify (TS 29.510 5.2.2.6): who hears what of a change. */
+import type { ChangeItem, NotifCondition, NotificationData, PlmnId } from '@twincore/model';
+import { createPatch } from 'rfc6902';
+import type { Notification } from './notifier.ts';
 import type { RegisteredNf } from './registry.ts';
-import { meets, type Subscription, type Subscriptions } from './status-subscriptions.ts';
+import type { LiveSubscription, Subscriptions } from './status-subscriptions.ts';
 import { render } from './visibility.ts';
-
-export interface Notification {
-  readonly subscription: Subscription;
-  /** NotificationData (TS 29.510 6.1.6.2.17) as JSON text. */
-  readonly body: string;
-}
 
 /**
  * The notifications of one change. What a subscriber is told follows from what it could see before and can see now, so an NF
@@ -22,97 +16,89 @@ export function notificationsOf(
   after: RegisteredNf | undefined,
   { ownPlmn, apiRoot, now }: { ownPlmn: PlmnId; apiRoot: string; now: number },
 ): Notification[] {
-  const uri = `${apiRoot}/nnrf-nfm/v1/nf-instances/${(after ?? before)?.profile.nfInstanceId}`;
-  const notifications: Notification[] = [];
-  for (const subscription of subscriptions.concernedBy([before, after], now)) {
-    const seen = (nf: RegisteredNf | undefined) =>
-      nf && meets(subscription, nf)
-        ? render(nf, { nfType: subscription.subscriber.nfType, plmnId: ownPlmn }, ownPlmn)
-        : undefined;
-    const was = seen(before);
-    const is = seen(after);
-    if (was === is) continue;
-    const event = is === undefined ? 'NF_DEREGISTERED' : was === undefined ? 'NF_REGISTERED' : 'NF_PROFILE_CHANGED';
-    if (subscription.data.reqNotifEvents?.includes(event) === false) continue;
-    const profile = is === undefined ? '' : `,"nfProfile":${is}`;
-    notifications.push({ subscription, body: `{"event":"${event}","nfInstanceUri":"${uri}"${profile}}` });
-  }
-  return notifications;
+  const nfInstanceUri = `${apiRoot}/nnrf-nfm/v1/nf-instances/${(after ?? before)?.profile.nfInstanceId}`;
+  return [...subscriptions.concernedBy([before, after], now)].flatMap((subscription) => {
+    const told = whatIsTold(subscription, view(subscription, before, ownPlmn), view(subscription, after, ownPlmn));
+    if (!told || subscription.data.reqNotifEvents?.includes(told.event) === false) return [];
+    const { id, data, subscriber } = subscription;
+    const { profile, ...rest } = told;
+    const body = JSON.stringify({
+      ...rest,
+      nfInstanceUri,
+      subscriptionContext: { subscriptionId: id, ...(data.subscrCond ? { subscrCond: data.subscrCond } : {}) },
+    } satisfies NotificationData);
+    return [
+      {
+        subscriptionId: id,
+        uri: data.nfStatusNotificationUri,
+        nfType: subscriber.nfType,
+        operation: 'Nnrf_NFManagement_NFStatusNotify',
+        // The profile is text already.
+        body: profile === undefined ? body : `${body.slice(0, -1)},"nfProfile":${profile}}`,
+      },
+    ];
+  });
 }
 
-/** Delays before the second and later attempts, ms. */
-const RETRY_DELAYS = [200, 1_000, 5_000];
-/** Notifications that wait for one subscriber; one that is so far behind has to discover anew anyway. */
-const MAX_WAITING = 64;
-
-export interface NotifierOptions {
-  readonly send: (request: HttpRequest) => Promise<HttpResponse>;
-  readonly log: { warn(fields: object, message: string): void };
-  readonly retryDelays?: readonly number[];
+/** What a subscriber sees of an NF: the profile as JSON text if it may, and whether the NF meets its condition. */
+interface View {
+  readonly text: string | undefined;
+  readonly meets: boolean;
 }
 
-/** Delivers in the background: in order to each subscriber, to all of them at once, a few attempts each. */
-export class Notifier {
-  readonly #options: NotifierOptions;
-  readonly #queues = new Map<string, Notification[]>();
-  readonly #closing = new AbortController();
+function view(subscription: LiveSubscription, nf: RegisteredNf | undefined, ownPlmn: PlmnId): View {
+  const text = nf && render(nf, subscription.subscriber, ownPlmn);
+  const { servingScope } = subscription.data;
+  const inScope = !servingScope || !nf?.profile.servingScope?.every((area) => !servingScope.includes(area));
+  return { text, meets: nf !== undefined && text !== undefined && inScope && subscription.condition.meets(nf) };
+}
 
-  constructor(options: NotifierOptions) {
-    this.#options = options;
-  }
+interface Told extends Pick<NotificationData, 'event' | 'conditionEvent' | 'profileChanges'> {
+  readonly profile?: string;
+}
 
-  /** Returns at once. */
-  deliver(notification: Notification): void {
-    const { id } = notification.subscription;
-    const waiting = this.#queues.get(id);
-    if (!waiting) {
-      const queue = [notification];
-      this.#queues.set(id, queue);
-      void this.#drain(id, queue);
-    } else if (waiting.length < MAX_WAITING) {
-      waiting.push(notification);
-    } else {
-      this.#options.log.warn({ subscriptionId: id }, 'a subscriber is too slow, a notification is dropped');
-    }
-  }
+function whatIsTold({ data }: LiveSubscription, before: View, after: View): Told | undefined {
+  if (!before.meets && !after.meets) return undefined;
+  if (after.text === undefined) return { event: 'NF_DEREGISTERED' };
+  if (before.text === undefined) return { event: 'NF_REGISTERED', profile: after.text };
+  const event = 'NF_PROFILE_CHANGED';
+  // It is the condition that says whether an NF belongs to those that are watched (TS 29.510 6.1.6.3.14).
+  if (!before.meets) return { event, conditionEvent: 'NF_ADDED', profile: after.text };
+  if (before.text === after.text) return undefined;
+  const profileChanges = changesBetween(before.text, after.text);
+  if (!after.meets) return { event, conditionEvent: 'NF_REMOVED', profileChanges };
+  if (data.notifCondition && !isNotable(data.notifCondition, profileChanges)) return undefined;
+  const shorter = JSON.stringify(profileChanges).length < after.text.length;
+  return shorter ? { event, profileChanges } : { event, profile: after.text };
+}
 
-  /** Drops what is still waiting. */
-  close(): void {
-    this.#closing.abort();
-  }
+/** The changes (TS 29.571 5.2.4.8) between two profiles as the subscriber sees them. */
+function changesBetween(before: string, after: string): ChangeItem[] {
+  const old: unknown = JSON.parse(before);
+  return createPatch(old, JSON.parse(after)).flatMap((operation) => {
+    const { op, path } = operation;
+    if (op === 'test' || op === 'copy') return [];
+    return [
+      {
+        op: op.toUpperCase(),
+        path,
+        ...(op === 'move' ? { from: operation.from } : {}),
+        ...('value' in operation ? { newValue: operation.value as unknown } : {}),
+      },
+    ];
+  });
+}
 
-  async #drain(id: string, queue: Notification[]): Promise<void> {
-    for (let next = queue[0]; next && !this.#closing.signal.aborted; next = queue[0]) {
-      await this.#attempt(next);
-      queue.shift();
-    }
-    this.#queues.delete(id);
+/** Whether changes are of those that the subscriber watches, or beyond those that it does not (TS 29.510 6.1.6.2.22). */
+function isNotable(condition: NotifCondition, changes: readonly ChangeItem[]): boolean {
+  const { monitoredAttributes, unmonitoredAttributes } = condition;
+  const touches = ({ path }: ChangeItem, attribute: string) => within(path, attribute) || within(attribute, path);
+  if (monitoredAttributes) {
+    return changes.some((change) => monitoredAttributes.some((attribute) => touches(change, attribute)));
   }
+  return changes.some(({ path }) => unmonitoredAttributes?.every((attribute) => !within(path, attribute)) ?? true);
+}
 
-  /** Never rejects. */
-  async #attempt({ subscription, body }: Notification): Promise<void> {
-    const { send, log, retryDelays = RETRY_DELAYS } = this.#options;
-    let reason = '';
-    for (const delay of [0, ...retryDelays]) {
-      try {
-        if (delay > 0) await sleep(delay, undefined, { signal: this.#closing.signal, ref: false });
-        const { status } = await send({
-          method: 'POST',
-          url: subscription.data.nfStatusNotificationUri,
-          body,
-          target: subscription.subscriber.nfType,
-          operation: 'Nnrf_NFManagement_NFStatusNotify',
-        });
-        if (status < 300) return;
-        reason = `answered ${status}`;
-        // The subscriber has read it and does not want it; asking again changes nothing.
-        if (status < 500 && status !== 429) break;
-      } catch (error) {
-        if (this.#closing.signal.aborted) return;
-        reason = (error as Error).message;
-        if (!(error instanceof Unreachable)) break;
-      }
-    }
-    log.warn({ subscriptionId: subscription.id, nfType: subscription.subscriber.nfType, reason }, 'not notified');
-  }
+function within(path: string, attribute: string): boolean {
+  return path === attribute || path.startsWith(`${attribute}/`);
 }

@@ -1,13 +1,18 @@
 /** Who may see and use whom: the `allowed…` attributes of profiles and services (TS 29.510 6.1.6.2.2 and 6.1.6.2.3). */
-import { type NFProfile, type NFService, type PlmnId, type Snssai, samePlmn } from '@twincore/model';
-import type { RegisteredNf } from './registry.ts';
+import { type ExtSnssai, type NFProfile, type NFService, type PlmnId, samePlmn } from '@twincore/model';
+import { matchesPattern } from './matching/linear-pattern.ts';
+import { overlap, shareSlice } from './matching/slices.ts';
+import type { Form, OfferedService, RegisteredNf } from './registry.ts';
 
 /** For whom a decision is made. */
 export interface Requester {
   readonly nfType: string;
   readonly plmnId: PlmnId;
+  /** In another PLMN it is what that PLMN's NRF says, or unknown. */
+  readonly nfInstanceId?: string;
+  readonly fqdn?: string;
   /** Slices that the requester serves; undefined when nothing limits it to some. */
-  readonly sNssais?: readonly Snssai[];
+  readonly sNssais?: readonly ExtSnssai[];
 }
 
 /** Types of the own PLMN that have to know every NF: operators look, proxies route, and neither is a consumer. */
@@ -23,9 +28,16 @@ export function mayUse(requester: Requester, profile: NFProfile, service?: NFSer
   const allowedNfTypes = service?.allowedNfTypes ?? profile.allowedNfTypes;
   const allowedPlmns = service?.allowedPlmns ?? profile.allowedPlmns;
   const allowedNssais = service?.allowedNssais ?? profile.allowedNssais;
+  const allowedNfDomains = service?.allowedNfDomains ?? profile.allowedNfDomains;
   if (allowedNfTypes && !allowedNfTypes.includes(requester.nfType)) return false;
   if (allowedPlmns && !allowedPlmns.some((plmnId) => samePlmn(plmnId, requester.plmnId))) return false;
+  if (allowedNfDomains && !allowedNfDomains.some((domain) => isInDomain(requester.fqdn, domain))) return false;
   return !allowedNssais || (requester.sNssais !== undefined && shareSlice(allowedNssais, requester.sNssais));
+}
+
+/** A pattern that cannot be run safely lets nobody in. */
+function isInDomain(fqdn: string | undefined, domain: string): boolean {
+  return fqdn !== undefined && matchesPattern(domain, fqdn) === true;
 }
 
 /** Whether an NF may learn of a service, or of an NF as such. `ownPlmn` is the NRF's. */
@@ -33,42 +45,30 @@ export function maySee(requester: Requester, ownPlmn: PlmnId, profile: NFProfile
   return (seesAll(requester.nfType) && samePlmn(requester.plmnId, ownPlmn)) || mayUse(requester, profile, service);
 }
 
+/** How profiles look to a requester. */
+export function formFor(requester: Requester, ownPlmn: PlmnId): Form {
+  return samePlmn(requester.plmnId, ownPlmn) ? 'home' : 'abroad';
+}
+
 /**
- * The discovered form of an NF as JSON text, with the services that `requester` may see and that are in operation; only
- * those of `serviceNames` when it is given. Undefined when there is nothing in it for the requester: an NF that keeps all its
- * services from it is none of its business either.
+ * The discovered form of an NF as JSON text, with the services that `requester` may see, whatever their state. Undefined when
+ * there is nothing in it for the requester: an NF that keeps all its services from it is none of its business either.
  */
-export function render(
-  nf: RegisteredNf,
-  requester: Requester,
-  ownPlmn: PlmnId,
-  serviceNames?: ReadonlySet<string>,
-): string | undefined {
-  const form = samePlmn(requester.plmnId, ownPlmn) ? 'home' : 'abroad';
-  const services = nf.services.filter(
-    ({ service }) =>
-      service.nfServiceStatus === 'REGISTERED' &&
-      (!serviceNames || serviceNames.has(service.serviceName)) &&
-      maySee(requester, ownPlmn, nf.profile, service),
-  );
-  if (services.length > 0) return `${nf.head[form]},"nfServices":[${services.map(({ json }) => json[form]).join()}]}`;
-  const bare = !serviceNames && nf.services.length === 0 && maySee(requester, ownPlmn, nf.profile);
-  return bare ? `${nf.head[form]}}` : undefined;
+export function render(nf: RegisteredNf, requester: Requester, ownPlmn: PlmnId): string | undefined {
+  const services = visibleServices(nf, requester, ownPlmn);
+  if (services.length === 0 && (nf.services.length > 0 || !maySee(requester, ownPlmn, nf.profile))) return undefined;
+  return nf.render(formFor(requester, ownPlmn), services);
+}
+
+function visibleServices(nf: RegisteredNf, requester: Requester, ownPlmn: PlmnId): readonly OfferedService[] {
+  return nf.services.filter(({ service }) => maySee(requester, ownPlmn, nf.profile, service));
 }
 
 /** The slices that a requester may name: what it claims, within what it registered with. */
 export function slicesOf(
-  registered: readonly Snssai[] | undefined,
-  claimed: readonly Snssai[] | undefined,
-): readonly Snssai[] | undefined {
+  registered: readonly ExtSnssai[] | undefined,
+  claimed: readonly ExtSnssai[] | undefined,
+): readonly ExtSnssai[] | undefined {
   if (!registered || !claimed) return claimed ?? registered;
-  return claimed.filter((slice) => registered.some((own) => sameSlice(slice, own)));
-}
-
-export function shareSlice(some: readonly Snssai[], others: readonly Snssai[]): boolean {
-  return some.some((slice) => others.some((other) => sameSlice(slice, other)));
-}
-
-function sameSlice(a: Snssai, b: Snssai): boolean {
-  return a.sst === b.sst && (a.sd ?? '').toLowerCase() === (b.sd ?? '').toLowerCase();
+  return claimed.filter((slice) => registered.some((own) => overlap(slice, own)));
 }
