@@ -8,7 +8,7 @@ import type { SbiReply, SbiRequest, SbiServer } from './server.ts';
 import { childOf, formatTraceparent } from './trace.ts';
 
 export interface ForwardTarget {
-  readonly http: HttpClient;
+  readonly http: Pick<HttpClient, 'open'>;
   /** `scheme://host:port` that the request goes to; path and query stay. */
   readonly origin: string;
   /** Headers to set; undefined removes one. */

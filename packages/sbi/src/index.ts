@@ -20,6 +20,7 @@ export * from './producers.ts';
 export * from './refusal.ts';
 export * from './rules.ts';
 export * from './server.ts';
+export * from './target.ts';
 export * from './token-verifier.ts';
 export * from './trace.ts';
 export * from './via-scp.ts';

@@ -106,6 +106,23 @@ export class NrfClient {
     return searching;
   }
 
+  /**
+   * The same with query parameters as another NF has given them, for an SCP that discovers on its behalf; `credentials` is the
+   * headers that prove who that NF is. What is found for one NF is not given to another.
+   */
+  async discoverFor(
+    parameters: Readonly<Record<string, string>>,
+    credentials: Record<string, string>,
+  ): Promise<DiscoveredNFProfile[]> {
+    const targetNfType = parameters['target-nf-type'] ?? '';
+    const key = JSON.stringify({ ...parameters, targetNfType });
+    const known = this.#found.get(key);
+    if (known) return known;
+    const own = !Object.hasOwn(parameters, 'target-plmn-list');
+    if (own) await this.#watch(targetNfType);
+    return this.#find(new URLSearchParams(parameters), { key, own, headers: credentials });
+  }
+
   async #search(query: DiscoveryQuery, key: string): Promise<DiscoveredNFProfile[]> {
     const own = this.#isOwn(query.plmnId);
     if (own && query.targetNfFqdn === undefined) await this.#watch(query.targetNfType);
@@ -121,7 +138,20 @@ export class NrfClient {
       parameters.set('target-plmn-list', JSON.stringify([query.plmnId]));
       parameters.set('requester-plmn-list', JSON.stringify([this.#config.plmnId]));
     }
-    const answer = await this.#send('NFDiscover', 'GET', `/nnrf-disc/v1/nf-instances?${parameters}`);
+    return this.#find(parameters, { key, own, headers: {} });
+  }
+
+  async #find(
+    parameters: URLSearchParams,
+    { key, own, headers }: { key: string; own: boolean; headers: Record<string, string> },
+  ): Promise<DiscoveredNFProfile[]> {
+    const answer = await this.#http.send({
+      method: 'GET',
+      url: `${this.#apiRoot}/nnrf-disc/v1/nf-instances?${parameters}`,
+      headers,
+      target: 'NRF',
+      operation: 'Nnrf_NFDiscovery_Request',
+    });
     const result = this.#expect('NFDiscover', answer, [200], SearchResult) as SearchResult;
     if (own) for (const profile of result.nfInstances) this.#learnHosts(profile);
     const candidates = result.nfInstances.toSorted((a, b) => (a.priority ?? 0) - (b.priority ?? 0));
@@ -255,7 +285,7 @@ export class NrfClient {
       ...(body === undefined ? {} : { body }),
       ...(contentType === undefined ? {} : { contentType }),
       target: 'NRF',
-      operation: `Nnrf_${operation === 'NFDiscover' ? 'NFDiscovery_Request' : `NFManagement_${operation}`}`,
+      operation: `Nnrf_NFManagement_${operation}`,
     });
   }
 

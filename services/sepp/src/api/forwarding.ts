@@ -13,11 +13,12 @@ import {
   type SbiRequest,
   type SbiServer,
   TARGET_API_ROOT,
+  targetOf,
 } from '@twincore/sbi';
 import type { Partner, SeppConfig } from '../config.ts';
 import type { N32Contexts } from '../contexts.ts';
 import type { Partners } from '../partners.ts';
-import { checkSourcePlmn, checkTarget, targetOf } from '../procedures/check-inbound.ts';
+import { checkSourcePlmn, checkTarget } from '../procedures/check-inbound.ts';
 
 export interface Border {
   readonly nf: Nf<SeppConfig>;
