@@ -2,7 +2,8 @@
  * A call of another NF's service. Directly: discover, get a token, send it there or through the SEPP. Through an SCP: in mode C the
  * same, but the SCP takes it there; in mode D the SCP does it all (TS 23.501 Annex E). Tried again where that is safe.
  */
-import { type PlmnId, plmnOfFqdn, samePlmn } from '@twincore/model';
+import { type PlmnId, plmnOfFqdn, plmnToString, samePlmn } from '@twincore/model';
+import { LRUCache } from 'lru-cache';
 import type { Static, TSchema } from 'typebox';
 import { PRODUCER_ID, parseProducerId } from './binding.ts';
 import { checkAnswer, type HttpClient, type HttpResponse, UnexpectedAnswer, Unreachable } from './client.ts';
@@ -13,6 +14,8 @@ import type { NrfClient } from './nrf-client.ts';
 import { priorityIn } from './peer-loads.ts';
 import { commonProblem } from './problem.ts';
 import { isTurnedAway, mayRepeat, type Producer, ProducerMemory, producersIn } from './producers.ts';
+import { neededScope } from './rules.ts';
+import type { TokenQuery } from './token-cache.ts';
 import { Bindings, CALLBACK, credentials, delegation, failureOfScp, throughScp } from './via-scp.ts';
 
 export interface ServiceCall<T extends TSchema = TSchema> {
@@ -20,6 +23,8 @@ export interface ServiceCall<T extends TSchema = TSchema> {
   readonly operation: string;
   readonly nfType: string;
   readonly serviceName: string;
+  /** Resource- or operation-level scopes that the operation needs beside the service's. */
+  readonly scopes?: readonly string[];
   /** As it stands in the URI; `v1` when absent. */
   readonly apiVersion?: string;
   /** The producer's PLMN; the own one when absent. */
@@ -71,6 +76,8 @@ export class SbiConsumer {
   readonly #nrf: NrfClient;
   readonly #memory = new ProducerMemory();
   readonly #bindings = new Bindings();
+  /** What discovery has named, by service and API root. */
+  readonly #offered = new LRUCache<string, true>({ max: 2_000, ttl: 3_600_000 });
 
   constructor(config: NfConfig, http: HttpClient, nrf: NrfClient) {
     this.#config = config;
@@ -84,11 +91,7 @@ export class SbiConsumer {
    * back.
    */
   async call<T extends TSchema>(call: ServiceCall<T>): Promise<ServiceAnswer<T>> {
-    let answer = await this.#attempts(call);
-    if (answer.status === 401 && !this.#delegates) {
-      this.#nrf.forgetToken(tokenQueryOf(call));
-      answer = await this.#attempts(call);
-    }
+    const answer = await this.#attempts(call);
     if (!call.expect.includes(answer.status)) {
       throw new UnexpectedAnswer(call.nfType, call.operation, answer.status, (answer.body ?? {}) as object);
     }
@@ -155,13 +158,19 @@ export class SbiConsumer {
   }
 
   async #send(call: ServiceCall, target: Target): Promise<HttpResponse> {
-    const { scp } = this.#config;
-    const proof = this.#delegates
-      ? await delegation(this.#config, call)
-      : {
-          authorization: `Bearer ${await this.#nrf.token(tokenQueryOf(call))}`,
-          ...(scp ? await credentials(this.#config, [call.nfType]) : {}),
-        };
+    if (this.#delegates) return this.#exchange(call, target, await delegation(this.#config, call));
+    const query = tokenQueryOf(call);
+    const proof = this.#config.scp ? await credentials(this.#config, [call.nfType]) : {};
+    const token = await this.#nrf.token(query);
+    const answer = await this.#exchange(call, target, { ...proof, authorization: `Bearer ${token}` });
+    if (answer.status !== 401) return answer;
+    // The producer may know something of this token that its expiry does not tell: a new one, once.
+    await this.#nrf.forgetToken(query, token);
+    const authorization = `Bearer ${await this.#nrf.token(query)}`;
+    return this.#exchange(call, target, { ...proof, authorization });
+  }
+
+  async #exchange(call: ServiceCall, target: Target, proof: Record<string, string>): Promise<HttpResponse> {
     const answer = await this.#http.send({
       method: call.method,
       url: target.url,
@@ -193,6 +202,7 @@ export class SbiConsumer {
     const { scp } = this.#config;
     if (scp) this.#admit([scopeOf('SCP-FQDN', new URL(scp.apiRoot).hostname)], call, 'the SCP');
     if (isAbsolute(call.path)) {
+      if (!this.#delegates) await this.#requireProducer(call);
       this.#admit(this.#memory.scopesAt(call.path), call, call.nfType);
       return this.#targetOf(call.path);
     }
@@ -218,7 +228,23 @@ export class SbiConsumer {
       ...(call.plmnId ? { plmnId: call.plmnId } : {}),
       ...(call.routingIndicator ? { routingIndicator: call.routingIndicator } : {}),
     });
-    return this.#memory.order(producersIn(profiles, call.serviceName));
+    const producers = producersIn(profiles, call.serviceName);
+    for (const { apiRoot } of producers) this.#offered.set(offerKey(call, apiRoot), true);
+    return this.#memory.order(producers);
+  }
+
+  /**
+   * A link leads to a producer of the service that was asked for, by the word of the NRF, or no token goes there: it comes from a
+   * producer, which could name any other NF. Throws 504 TARGET_NF_NOT_REACHABLE.
+   */
+  async #requireProducer(call: ServiceCall): Promise<void> {
+    const { origin, pathname } = new URL(call.path);
+    const apiRoot = origin + pathname.slice(0, Math.max(0, pathname.indexOf(`/${call.serviceName}/`)));
+    const isOffered = () => pathname.includes(`/${call.serviceName}/`) && this.#offered.has(offerKey(call, apiRoot));
+    if (isOffered()) return;
+    await this.#producers(call);
+    if (!isOffered())
+      throw commonProblem('TARGET_NF_NOT_REACHABLE', `a link leads to no ${call.nfType} with ${call.serviceName}`);
   }
 
   #targetOf(uri: string, apiRoot = new URL(uri).origin): Target {
@@ -249,6 +275,9 @@ export function routeTo(
   return { url: config.sepp.apiRoot + uri.slice(origin.length), headers: { [TARGET_API_ROOT]: origin } };
 }
 
-function tokenQueryOf(call: ServiceCall) {
-  return { scope: call.serviceName, targetNfType: call.nfType, ...(call.plmnId ? { plmnId: call.plmnId } : {}) };
+const offerKey = ({ nfType, serviceName, plmnId }: ServiceCall, apiRoot: string) =>
+  [nfType, serviceName, plmnId ? plmnToString(plmnId) : '', apiRoot].join(' ');
+
+function tokenQueryOf(call: ServiceCall): TokenQuery {
+  return { scope: neededScope(call), targetNfType: call.nfType, ...(call.plmnId ? { plmnId: call.plmnId } : {}) };
 }

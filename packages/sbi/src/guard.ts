@@ -10,7 +10,14 @@ import { CLIENT_CREDENTIALS, nfTypeOfUserAgent, ORIGINATING_NETWORK_ID, parseOri
 import type { PeerIdentity } from './identity.ts';
 import type { Defence, Insecure } from './insecure.ts';
 import { Refusal } from './refusal.ts';
-import type { Consumer, PeerRule, ProducerIdentity, SbiRule, TokenRule } from './rules.ts';
+import {
+  type Consumer,
+  neededScope,
+  type PeerRule,
+  type ProducerIdentity,
+  type SbiRule,
+  type TokenRule,
+} from './rules.ts';
 import { insufficient, sameSnssai, type TokenVerifier } from './token-verifier.ts';
 
 /** A request that has been let in: from whom, and by which token. */
@@ -44,13 +51,13 @@ const USE_CHECKS: readonly UseCheck[] = [
     off: 'withoutTokenScope',
     holds: ({ rule, granted }) => granted.includes(rule.service),
     refuse: ({ rule, claims }) =>
-      insufficient('token-scope', `the token does not cover ${rule.service}`, claims, neededScope(rule)),
+      insufficient('token-scope', `the token does not cover ${rule.service}`, claims, scopeFor(rule)),
   },
   {
     off: 'withoutOperationScope',
     holds: ({ rule: { scopes }, granted }) => !scopes || scopes.some((scope) => granted.includes(scope)),
     refuse: ({ rule, claims }) =>
-      insufficient('token-operation-scope', 'the token does not cover this operation', claims, neededScope(rule)),
+      insufficient('token-operation-scope', 'the token does not cover this operation', claims, scopeFor(rule)),
   },
   {
     off: 'withoutTokenConsumerPlmn',
@@ -65,7 +72,9 @@ const USE_CHECKS: readonly UseCheck[] = [
     off: 'withoutTokenSubject',
     // Which NF of another PLMN asks, its own network answers for.
     holds: ({ claims, consumer }) =>
-      isForwarded(consumer) || claims.sub.toLowerCase() === consumer.peer.nfInstanceId.toLowerCase(),
+      // Asking for another NF (a DCCF for its source) would need that one's assertion as well.
+      claims.sourceNfInstanceId === undefined &&
+      (isForwarded(consumer) || claims.sub.toLowerCase() === consumer.peer.nfInstanceId.toLowerCase()),
     refuse: ({ claims, consumer }) =>
       consumer.via
         ? new Refusal(403, 'token-cca', 'token and client credentials assertion are of different NFs', {
@@ -82,9 +91,9 @@ const USE_CHECKS: readonly UseCheck[] = [
   },
 ];
 
-/** The scope to ask for: the service's and, of those of resource and operation, the first. */
-function neededScope({ service, scopes = [] }: TokenRule): string {
-  return [service, ...scopes.slice(0, 1)].join(' ');
+/** The scope to ask for; of those of resource and operation, the first. */
+function scopeFor({ service, scopes = [] }: TokenRule): string {
+  return neededScope({ serviceName: service, scopes: scopes.slice(0, 1) });
 }
 
 export interface GuardOptions {

@@ -21,6 +21,7 @@ export * from './refusal.ts';
 export * from './rules.ts';
 export * from './server.ts';
 export * from './target.ts';
+export * from './token-cache.ts';
 export * from './token-verifier.ts';
 export * from './trace.ts';
 export * from './via-scp.ts';

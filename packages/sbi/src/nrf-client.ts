@@ -6,17 +6,20 @@ import {
   NFProfile,
   type NFService,
   type PlmnId,
-  plmnToString,
   SearchResult,
   SubscriptionData,
   samePlmn,
+  Uri,
 } from '@twincore/model';
 import { LRUCache } from 'lru-cache';
+import Type from 'typebox';
 import { checkAnswer, type HttpClient, type HttpResponse, UnexpectedAnswer } from './client.ts';
 import type { NfConfig } from './config.ts';
 import type { Metrics } from './metrics.ts';
 import { SbiProblem } from './problem.ts';
+import { publishedOf, type TokenRule } from './rules.ts';
 import type { SbiServer } from './server.ts';
+import { type GrantedToken, TokenCache, type TokenQuery } from './token-cache.ts';
 
 /** What to look for. `plmnId` is the producer's PLMN; another than the own one is asked through the SEPPs. */
 export interface DiscoveryQuery {
@@ -28,14 +31,10 @@ export interface DiscoveryQuery {
   readonly routingIndicator?: string;
 }
 
-export interface TokenQuery {
-  readonly scope: string;
-  readonly targetNfType: string;
-  readonly plmnId?: PlmnId;
-}
-
 const DEFAULT_VALIDITY_S = 30;
 const STATUS_CALLBACK = '/nnrf-nfm-callback/v1/nf-status';
+/** What a notification must have (TS 29.510 6.1.6.2.17); its content is not used: whoever changed is discovered anew. */
+const Notification = Type.Object({ event: Type.String({ minLength: 1 }), nfInstanceUri: Uri });
 const RETRY_MS = { first: 100, longest: 2_000 };
 
 export class NrfClient {
@@ -45,7 +44,7 @@ export class NrfClient {
   readonly #metrics: Metrics;
   readonly #found = new LRUCache<string, DiscoveredNFProfile[]>({ max: 500 });
   readonly #searching = new Map<string, Promise<DiscoveredNFProfile[]>>();
-  readonly #tokens = new LRUCache<string, Promise<string>>({ max: 500 });
+  readonly #tokens = new TokenCache((query) => this.#requestToken(query));
   readonly #watched = new Map<string, Promise<void>>();
   #subscriptions: string[] = [];
   #heartbeat: NodeJS.Timeout | undefined;
@@ -170,21 +169,15 @@ export class NrfClient {
 
   /** Nnrf_AccessToken_Get (TS 29.510 5.4.2.2): a token, out of the cache while it is good for some more seconds. */
   token(query: TokenQuery): Promise<string> {
-    const key = tokenKey(query);
-    const known = this.#tokens.get(key);
-    if (known) return known;
-    const asked = this.#requestToken(query, key);
-    this.#tokens.set(key, asked);
-    asked.catch(() => this.#tokens.delete(key));
-    return asked;
+    return this.#tokens.get(query);
   }
 
   /** Drops a token that a producer refused. */
-  forgetToken(query: TokenQuery): void {
-    this.#tokens.delete(tokenKey(query));
+  forgetToken(query: TokenQuery, refused: string): Promise<void> {
+    return this.#tokens.forget(query, refused);
   }
 
-  async #requestToken(query: TokenQuery, key: string): Promise<string> {
+  async #requestToken(query: TokenQuery): Promise<GrantedToken> {
     const form = new URLSearchParams({
       grant_type: 'client_credentials',
       nfInstanceId: this.#config.nfInstanceId,
@@ -192,6 +185,8 @@ export class NrfClient {
       targetNfType: query.targetNfType,
       scope: query.scope,
     });
+    if (query.targetNfInstanceId) form.set('targetNfInstanceId', query.targetNfInstanceId);
+    if (query.sNssais) form.set('targetSnssaiList', JSON.stringify(query.sNssais));
     if (!this.#isOwn(query.plmnId)) {
       form.set('requesterPlmn', JSON.stringify(this.#config.plmnId));
       form.set('targetPlmn', JSON.stringify(query.plmnId));
@@ -210,18 +205,17 @@ export class NrfClient {
       [200],
       AccessTokenRsp,
     ) as AccessTokenRsp;
-    // Renewed when a tenth of its life is left, so that it never expires on its way to the producer.
-    const ttl = Math.max(1, Math.floor(expires_in * 900));
-    const entry = this.#tokens.get(key);
-    if (entry) this.#tokens.set(key, entry, { ttl });
-    return access_token;
+    return { token: access_token, lifetime: expires_in };
   }
 
   /** The route on which the NRF notifies (TS 29.510 5.2.2.6): what was known about the changed NF's type is forgotten. */
   addCallback(server: SbiServer): void {
     server.post(
       STATUS_CALLBACK,
-      { config: { sbi: { operation: 'Nnrf_NFManagement_NFStatusNotify', access: 'peer', peers: ['NRF'] } } },
+      {
+        config: { sbi: { operation: 'Nnrf_NFManagement_NFStatusNotify', access: 'peer', peers: ['NRF'] } },
+        schema: { body: Notification },
+      },
       async (_request, reply) => {
         this.#found.clear();
         return reply.code(204).send();
@@ -316,10 +310,6 @@ export class NrfClient {
   }
 }
 
-function tokenKey({ scope, targetNfType, plmnId }: TokenQuery): string {
-  return `${scope}|${targetNfType}|${plmnId ? plmnToString(plmnId) : ''}`;
-}
-
 /** `{apiRoot}` of a service (TS 29.501 4.4.1): scheme, FQDN or address, port, prefix. */
 export function apiRootOf(profile: DiscoveredNFProfile, service: NFService): string {
   const endPoint = service.ipEndPoints?.[0];
@@ -328,15 +318,23 @@ export function apiRootOf(profile: DiscoveredNFProfile, service: NFService): str
   return `${service.scheme}://${host}:${port}${service.apiPrefix ?? ''}`;
 }
 
-/** An NFService of the own profile (TS 29.510 6.1.6.2.3); everything but name, version and consumers is the NF's. */
+/** An NFService of the own profile (TS 29.510 6.1.6.2.3). Its rules are those of its routes. */
 export function nfServiceOf(
   config: NfConfig,
   {
     serviceName,
     apiFullVersion,
-    allowedNfTypes,
-  }: { serviceName: string; apiFullVersion: string; allowedNfTypes: string[] },
+    rules,
+    allowedPlmns,
+  }: {
+    serviceName: string;
+    apiFullVersion: string;
+    rules: Readonly<Record<string, TokenRule>>;
+    /** The own PLMN for what must not leave it; absent for any. */
+    allowedPlmns?: PlmnId[];
+  },
 ): NFService {
+  const { nfServiceSetIdList } = config;
   return {
     serviceInstanceId: `${serviceName}-${randomUUID().slice(0, 8)}`,
     serviceName,
@@ -345,7 +343,9 @@ export function nfServiceOf(
     nfServiceStatus: 'REGISTERED',
     fqdn: config.fqdn,
     ipEndPoints: [{ ipv4Address: config.sbi.host, transport: 'TCP', port: config.sbi.port }],
-    allowedNfTypes,
+    ...publishedOf(Object.values(rules)),
+    ...(allowedPlmns ? { allowedPlmns } : {}),
     oauth2Required: true,
+    ...(nfServiceSetIdList.length > 0 ? { nfServiceSetIdList } : {}),
   };
 }

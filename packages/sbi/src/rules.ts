@@ -59,3 +59,29 @@ export interface ProducerIdentity {
   readonly nfSetIdList: readonly string[];
   readonly nfServiceSetIdList: readonly string[];
 }
+
+/**
+ * What the profile of a producer says of the consumers of a service (TS 29.510 6.1.6.2.3): the NRF grants by it what the guard
+ * demands, because both come from the same rules.
+ */
+export function publishedOf(rules: readonly TokenRule[]): {
+  allowedNfTypes: string[];
+  allowedOperationsPerNfType?: Record<string, string[]>;
+} {
+  const scopesOf = new Map<string, Set<string>>();
+  for (const { consumers, scopes = [] } of rules) {
+    for (const nfType of consumers) scopesOf.set(nfType, new Set([...(scopesOf.get(nfType) ?? []), ...scopes]));
+  }
+  const withScopes = [...scopesOf].filter(([, scopes]) => scopes.size > 0);
+  return {
+    allowedNfTypes: [...scopesOf.keys()],
+    ...(withScopes.length > 0
+      ? { allowedOperationsPerNfType: Object.fromEntries(withScopes.map(([nfType, scopes]) => [nfType, [...scopes]])) }
+      : {}),
+  };
+}
+
+/** The `scope` of a token for an operation: the service's and those of resource and operation. */
+export function neededScope(operation: { readonly serviceName: string; readonly scopes?: readonly string[] }): string {
+  return [operation.serviceName, ...(operation.scopes ?? [])].join(' ');
+}

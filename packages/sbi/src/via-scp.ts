@@ -8,6 +8,7 @@ import type { NfConfig } from './config.ts';
 import { ACCESS_SCOPE, discoveryHeaders } from './discovery-headers.ts';
 import { CLIENT_CREDENTIALS, TARGET_API_ROOT } from './headers.ts';
 import { commonProblem, type SbiProblem } from './problem.ts';
+import { neededScope } from './rules.ts';
 
 /** Says of an answer whether a request that failed may be tried elsewhere (TS 29.500 clause 5.2.3.3.13). */
 export const RESPONSE_INFO = '3gpp-sbi-response-info';
@@ -18,6 +19,7 @@ export const CALLBACK = '3gpp-sbi-callback';
 export interface DelegatedRequest {
   readonly nfType: string;
   readonly serviceName: string;
+  readonly scopes?: readonly string[];
   readonly plmnId?: PlmnId;
   readonly routingIndicator?: string;
 }
@@ -46,7 +48,7 @@ export async function delegation(config: NfConfig, request: DelegatedRequest): P
           }
         : {}),
     }),
-    [ACCESS_SCOPE]: serviceName,
+    [ACCESS_SCOPE]: neededScope(request),
     ...(await credentials(config, ['NRF', nfType])),
   };
 }

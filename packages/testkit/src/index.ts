@@ -16,6 +16,7 @@ import {
   parseConfig,
   SECURE,
   startNf,
+  type TokenRule,
 } from '@twincore/sbi';
 import { importPKCS8, type JWTPayload, SignJWT } from 'jose';
 import pino from 'pino';
@@ -140,6 +141,11 @@ export async function testPlmn(plmnId: PlmnId): Promise<TestPlmn> {
       rmSync(dir, { recursive: true });
     },
   };
+}
+
+/** A `scope` that is enough for every operation of some rules. */
+export function scopeOfAll(rules: Readonly<Record<string, TokenRule>>): string {
+  return [...new Set(Object.values(rules).flatMap(({ service, scopes = [] }) => [service, ...scopes]))].join(' ');
 }
 
 /** A TCP port of the loopback interface that nobody uses at this moment. */

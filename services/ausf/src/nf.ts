@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { type Nf, type NfDefinition, nfServiceOf } from '@twincore/sbi';
 import { openStore } from '@twincore/store';
-import { nausfAuth } from './api/nausf-auth.ts';
+import { NAUSF_AUTH, nausfAuth } from './api/nausf-auth.ts';
 import { type HomeAuthentication, homeAuthenticationOf } from './clients/udm.ts';
 import { AusfConfig } from './config.ts';
 import { openContexts } from './procedures/contexts.ts';
@@ -13,9 +13,7 @@ export function ausfOver(homeAuthentication: (nf: Nf<AusfConfig>) => HomeAuthent
     configSchema: AusfConfig,
 
     profile: (config) => ({
-      nfServices: [
-        nfServiceOf(config, { serviceName: 'nausf-auth', apiFullVersion: '1.2.3', allowedNfTypes: ['AMF'] }),
-      ],
+      nfServices: [nfServiceOf(config, { serviceName: 'nausf-auth', apiFullVersion: '1.2.3', rules: NAUSF_AUTH })],
     }),
 
     async build(nf) {

@@ -30,17 +30,18 @@ const standInNrf = (known: NFProfile[]): NfDefinition<NfConfig> => ({
   },
 });
 
+const echo = { access: 'token', operation: 'test', service: 'nausf-auth', consumers: ['AMF'] } as const;
+
 const producer: NfDefinition<NfConfig> = {
   configSchema: NfConfig,
   async build({ server }) {
-    const sbi = { access: 'token', operation: 'test', service: 'nausf-auth', consumers: ['AMF'] } as const;
-    server.post('/nausf-auth/v1/echo', { config: { sbi } }, async (request) => ({
+    server.post('/nausf-auth/v1/echo', { config: { sbi: echo } }, async (request) => ({
       body: request.body,
       plmnId: request.sbi.consumer?.plmnId,
       headers: Object.keys(request.headers),
       traceparent: request.headers.traceparent,
     }));
-    server.get('/nausf-auth/v1/large', { config: { sbi } }, async () => ({ text: 'x'.repeat(200_000) }));
+    server.get('/nausf-auth/v1/large', { config: { sbi: echo } }, async () => ({ text: 'x'.repeat(200_000) }));
     return {};
   },
 };
@@ -102,7 +103,7 @@ before(async () => {
     nfStatus: 'REGISTERED',
     fqdn: config.fqdn,
     ipv4Addresses: ['127.0.0.1'],
-    nfServices: [nfServiceOf(config, { serviceName: 'nausf-auth', apiFullVersion: '1.2.0', allowedNfTypes: ['AMF'] })],
+    nfServices: [nfServiceOf(config, { serviceName: 'nausf-auth', apiFullVersion: '1.2.0', rules: { echo } })],
   };
   homeNrf = await home.start(standInNrf([profile]), { nfType: 'NRF' });
   visitedAmf = await visited.start(callback, { nfType: 'AMF' });

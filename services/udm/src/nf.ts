@@ -1,8 +1,8 @@
 /** Composition of the UDM. */
 import { type Nf, type NfDefinition, nfServiceOf } from '@twincore/sbi';
-import { nudmSdm } from './api/nudm-sdm.ts';
-import { nudmUeau } from './api/nudm-ueau.ts';
-import { nudmUecm } from './api/nudm-uecm.ts';
+import { NUDM_SDM, nudmSdm } from './api/nudm-sdm.ts';
+import { NUDM_UEAU, nudmUeau } from './api/nudm-ueau.ts';
+import { NUDM_UECM, nudmUecm } from './api/nudm-uecm.ts';
 import { deregistrationNotifier } from './clients/amf.ts';
 import { type SubscriptionData, subscriptionDataOf } from './clients/udr.ts';
 import { UdmConfig } from './config.ts';
@@ -15,9 +15,9 @@ export function udmOver(subscriptionData: (nf: Nf<UdmConfig>) => SubscriptionDat
 
     profile: (config) => ({
       nfServices: [
-        nfServiceOf(config, { serviceName: 'nudm-ueau', apiFullVersion: '1.2.2', allowedNfTypes: ['AUSF'] }),
-        nfServiceOf(config, { serviceName: 'nudm-sdm', apiFullVersion: '2.2.4', allowedNfTypes: ['AMF'] }),
-        nfServiceOf(config, { serviceName: 'nudm-uecm', apiFullVersion: '1.2.5', allowedNfTypes: ['AMF'] }),
+        nfServiceOf(config, { serviceName: 'nudm-ueau', apiFullVersion: '1.2.2', rules: NUDM_UEAU }),
+        nfServiceOf(config, { serviceName: 'nudm-sdm', apiFullVersion: '2.2.4', rules: NUDM_SDM }),
+        nfServiceOf(config, { serviceName: 'nudm-uecm', apiFullVersion: '1.2.5', rules: NUDM_UECM }),
       ],
     }),
 

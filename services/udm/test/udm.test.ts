@@ -1,9 +1,19 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { type HttpResponse, ORIGINATING_NETWORK_ID } from '@twincore/sbi';
-import { type TestClient, type TestPlmn, type TestRequest, testPlmn } from '@twincore/testkit';
+import { scopeOfAll, type TestClient, type TestPlmn, type TestRequest, testPlmn } from '@twincore/testkit';
+import { NUDM_SDM } from '../src/api/nudm-sdm.ts';
+import { NUDM_UEAU } from '../src/api/nudm-ueau.ts';
+import { NUDM_UECM } from '../src/api/nudm-uecm.ts';
 import { udmOver } from '../src/nf.ts';
 import { fakeUdr, HOME, SNN_HOME, SNN_VISITED, SUPI, usim } from './support.ts';
+
+/** Scopes enough for everything in a service; what they are each good for is tested apart. */
+const SCOPES: Record<string, string> = {
+  'nudm-ueau': scopeOfAll(NUDM_UEAU),
+  'nudm-sdm': scopeOfAll(NUDM_SDM),
+  'nudm-uecm': scopeOfAll(NUDM_UECM),
+};
 
 describe('UDM over TLS', () => {
   const udr = fakeUdr();
@@ -29,7 +39,7 @@ describe('UDM over TLS', () => {
     path: string,
     rest: Partial<TestRequest> & { scope?: string } = {},
   ) => {
-    const { scope = path.split('/')[1] ?? '', ...request } = rest;
+    const { scope = SCOPES[path.split('/')[1] ?? ''] ?? '', ...request } = rest;
     return from.send({ method, url: apiRoot + path, token: { scope, aud: 'UDM' }, ...request });
   };
   const refused = (answer: HttpResponse, status: number, cause?: string) => {
@@ -98,13 +108,25 @@ describe('UDM over TLS', () => {
     const patch = { ...purge, contentType: 'application/merge-patch+json' };
     refused(await send(await plmn.client('AMF'), 'PATCH', REGISTRATION, patch), 403, 'INVALID_GUAMI');
     assert.equal((await send(amf, 'PATCH', REGISTRATION, patch)).status, 204);
-    assert.equal(((await send(amf, 'GET', REGISTRATION)).body as { purgeFlag: boolean }).purgeFlag, true);
+    refused(await send(amf, 'GET', REGISTRATION), 403);
+    const smf = await plmn.client('SMF');
+    assert.equal(((await send(smf, 'GET', REGISTRATION)).body as { purgeFlag: boolean }).purgeFlag, true);
 
     const location = new URL(String(confirmed.headers.location));
     const removal = { body: { ...event(), authRemovalInd: true } };
     assert.equal((await send(ausf, 'PUT', location.pathname, removal)).status, 204);
     refused(await send(ausf, 'PUT', location.pathname, removal), 404, 'DATA_NOT_FOUND');
     refused(await send(amf, 'PUT', REGISTRATION, { body: registration() }), 403, 'REAUTHENTICATION_REQUIRED');
+  });
+
+  test('wants the scope of the operation beside that of the service', async () => {
+    const path = `/nudm-ueau/v1/${SUPI}/auth-events`;
+    for (const scope of ['nudm-ueau', 'nudm-ueau nudm-ueau:auth-event-id:modify', 'nudm-ueau:auth-events:create']) {
+      const answer = await send(ausf, 'POST', path, { body: event(), scope });
+      refused(answer, 403);
+      assert.match(String(answer.headers['www-authenticate']), /scope="nudm-ueau nudm-ueau:auth-events:create"/);
+    }
+    refused(await send(amf, 'PUT', REGISTRATION, { body: registration(), scope: 'nudm-uecm' }), 403);
   });
 
   test('an AMF registers itself alone', async () => {
@@ -137,7 +159,7 @@ describe('UDM over TLS', () => {
       headers: { [ORIGINATING_NETWORK_ID]: '999-70; src: SEPP-sepp', 'user-agent': `AMF-${visitedAmf}` },
     };
     const from = (method: TestRequest['method'], path: string, body?: unknown) => {
-      const scope = path.split('/')[1] ?? '';
+      const scope = SCOPES[path.split('/')[1] ?? ''] ?? '';
       const token = { scope, aud: 'UDM', sub: visitedAmf, consumerPlmnId: { mcc: '999', mnc: '70' } };
       return send(sepp, method, path, { ...roaming, token, ...(body ? { body } : {}) });
     };

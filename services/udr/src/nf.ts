@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type NfDefinition, nfServiceOf, parseConfig } from '@twincore/sbi';
 import { openStore } from '@twincore/store';
 import { parse } from 'yaml';
-import { nudrDr } from './api/nudr-dr.ts';
+import { NUDR_DR, nudrDr } from './api/nudr-dr.ts';
 import { UdrConfig } from './config.ts';
 import { provision, SubscribersFile } from './procedures/provisioning.ts';
 import { openRepository } from './procedures/repository.ts';
@@ -13,7 +13,15 @@ export const udr: NfDefinition<UdrConfig> = {
   configSchema: UdrConfig,
 
   profile: (config) => ({
-    nfServices: [nfServiceOf(config, { serviceName: 'nudr-dr', apiFullVersion: '2.2.4', allowedNfTypes: ['UDM'] })],
+    nfServices: [
+      // The data of subscribers leave their PLMN through the UDM only; others need not even know where they are.
+      nfServiceOf(config, {
+        serviceName: 'nudr-dr',
+        apiFullVersion: '2.2.4',
+        rules: NUDR_DR,
+        allowedPlmns: [config.plmnId],
+      }),
+    ],
   }),
 
   async build({ config, server, log }) {

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { HttpResponse } from '@twincore/sbi';
-import { type TestClient, type TestPlmn, type TestRequest, testPlmn } from '@twincore/testkit';
+import { scopeOfAll, type TestClient, type TestPlmn, type TestRequest, testPlmn } from '@twincore/testkit';
+import { NUDR_DR } from '../src/api/nudr-dr.ts';
 import { udr } from '../src/nf.ts';
 
 const SUPI = 'imsi-001010000000001';
@@ -70,7 +71,7 @@ describe('UDR', () => {
     from.send({
       method,
       url: `${apiRoot}/nudr-dr/v2/subscription-data/${path}`,
-      token: { scope: 'nudr-dr', aud: 'UDR' },
+      token: { scope: scopeOfAll(NUDR_DR), aud: 'UDR' },
       ...rest,
     });
   const patch = (path: string, body: unknown) =>
@@ -232,7 +233,7 @@ describe('UDR', () => {
 
   describe('refuses', () => {
     const path = `${SUPI}/authentication-data/authentication-subscription`;
-    const claims = { scope: 'nudr-dr', aud: 'UDR' };
+    const claims = { scope: scopeOfAll(NUDR_DR), aud: 'UDR' };
 
     test('who has no token that covers the request', async () => {
       const missing = await udm.send({ method: 'GET', url: `${apiRoot}/nudr-dr/v2/subscription-data/${path}` });
@@ -243,6 +244,10 @@ describe('UDR', () => {
       refused(await send('GET', path, { token: { ...claims, aud: 'UDM' } }), 401);
       refused(await send('GET', path, { token: { ...claims, iss: udm.nfInstanceId } }), 401);
       refused(await send('GET', path, { token: { ...claims, scope: 'nudm-sdm' } }), 403);
+      // The service alone is not enough where there is a scope for the resource, nor is that of another one.
+      for (const scope of ['nudr-dr', 'nudr-dr nudr-dr:subscription-data']) {
+        refused(await send('GET', path, { token: { ...claims, scope } }), 403);
+      }
       const other = await plmn.client('UDM');
       refused(await send('GET', path, { token: { ...claims, sub: other.nfInstanceId } }), 403);
     });

@@ -53,6 +53,7 @@ export function subscriberDataOf(
   const context = (plmnId: PlmnId, supi: string) => ({
     nfType: 'UDM',
     serviceName: 'nudm-uecm',
+    scopes: ['nudm-uecm:amf-registration:write'],
     plmnId,
     path: `/${supi}/registrations/amf-3gpp-access`,
   });

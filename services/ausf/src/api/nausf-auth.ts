@@ -11,12 +11,14 @@ import { authenticate, type Collaborators, confirm, removeResult, type Seaf } fr
 
 const ROOT = '/nausf-auth/v1/ue-authentications';
 const CONFIRMATION = '5g-aka-confirmation';
-const sbi: TokenRule = {
+const sbi = {
   access: 'token',
   operation: 'Nausf_UEAuthentication_Authenticate',
   service: 'nausf-auth',
   consumers: ['AMF'],
-};
+} as const satisfies TokenRule;
+/** The AMF, as SEAF, is the consumer (TS 23.502 table 5.2.10.1-1); the OpenAPI document has no scope beside the service's. */
+export const NAUSF_AUTH = { authenticate: sbi };
 const Params = Type.Object({ authCtxId: Type.String({ maxLength: 64 }) });
 type Context = { Params: Static<typeof Params> };
 

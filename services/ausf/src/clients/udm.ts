@@ -35,6 +35,7 @@ export function homeAuthenticationOf(consumer: Pick<SbiConsumer, 'call'>, nfInst
       const call = consumer.call({
         ...udm,
         operation: 'Nudm_UEAuthentication_Get',
+        scopes: ['nudm-ueau:security-information:generate-auth-data:invoke'],
         method: 'POST',
         path: `/${encodeURIComponent(supiOrSuci)}/security-information/generate-auth-data`,
         body: { ...request, ausfInstanceId: nfInstanceId } satisfies AuthenticationInfoRequest,
@@ -58,6 +59,7 @@ export function homeAuthenticationOf(consumer: Pick<SbiConsumer, 'call'>, nfInst
       const call = consumer.call({
         ...udm,
         operation: 'Nudm_UEAuthentication_ResultConfirmation',
+        scopes: ['nudm-ueau:auth-events:create'],
         method: 'POST',
         path: `/${encodeURIComponent(supi)}/auth-events`,
         body: { ...result, nfInstanceId } satisfies AuthEvent,
@@ -72,6 +74,7 @@ export function homeAuthenticationOf(consumer: Pick<SbiConsumer, 'call'>, nfInst
       const call = consumer.call({
         ...udm,
         operation: 'Nudm_UEAuthentication_ResultConfirmation',
+        scopes: ['nudm-ueau:auth-event-id:modify'],
         method: 'PUT',
         path: uri,
         body: { ...result, nfInstanceId, authRemovalInd: true } satisfies AuthEvent,

@@ -1,13 +1,15 @@
 /** Nudm_SubscriberDataManagement, retrieval (TS 29.503 clauses 5.2.2.2 and 6.1). */
-import { type PlmnId, PlmnIdNid, Supi, samePlmn } from '@twincore/model';
-import { commonProblem, problem, SbiProblem, type SbiServer, type TokenRule } from '@twincore/sbi';
+import { type PlmnId, PlmnIdNid, Supi } from '@twincore/model';
+import { commonProblem, problem, type SbiRequest, type SbiServer, type TokenRule } from '@twincore/sbi';
 import Type, { type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import type { SubscriptionData } from '../clients/udr.ts';
 import type { UdmConfig } from '../config.ts';
-import { consumerOf } from './consumer.ts';
 
-const sbi: TokenRule = { access: 'token', operation: 'Nudm_SDM_Get', service: 'nudm-sdm', consumers: ['AMF'] };
+/** Who may read these resources (TS 23.502 table 5.2.3.3.1-1 has them for the AMF); the OpenAPI document has no further scopes. */
+export const NUDM_SDM = {
+  get: { access: 'token', operation: 'Nudm_SDM_Get', service: 'nudm-sdm', consumers: ['AMF'] },
+} satisfies Record<string, TokenRule>;
 const Params = Type.Object({ supi: Supi });
 const Query = Type.Object({ 'plmn-id': Type.Optional(Type.String({ maxLength: 128 })) });
 
@@ -24,16 +26,14 @@ const RESOURCES: Record<string, Read> = {
  * (TS 29.503 6.1.3.5.3.1), which is a consumer's own or 403.
  */
 export function nudmSdm(server: SbiServer, { config, udr }: { config: UdmConfig; udr: SubscriptionData }): void {
+  const asked = (request: SbiRequest) => plmnIdOf((request.query as Static<typeof Query>)['plmn-id']) ?? config.plmnId;
+  const sbi: TokenRule = { ...NUDM_SDM.get, plmn: asked };
   for (const [resource, read] of Object.entries(RESOURCES)) {
     server.get<{ Params: Static<typeof Params>; Querystring: Static<typeof Query> }>(
       `/nudm-sdm/v2/:supi/${resource}`,
       { config: { sbi }, schema: { params: Params, querystring: Query } },
       async (request) => {
-        const plmnId = plmnIdOf(request.query['plmn-id']) ?? config.plmnId;
-        if (!samePlmn(plmnId, consumerOf(request).plmnId)) {
-          throw new SbiProblem(403, { detail: 'data for a PLMN are for consumers in it' });
-        }
-        const data = await read(udr, request.params.supi, plmnId);
+        const data = await read(udr, request.params.supi, asked(request));
         if (!data) throw problem(404, 'DATA_NOT_FOUND');
         return data;
       },

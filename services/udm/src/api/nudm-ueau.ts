@@ -11,9 +11,26 @@ import { checkServingNetwork } from '../procedures/serving-network.ts';
 import { type PrivateKeyOf, revealSupi } from '../procedures/sidf.ts';
 import { requireSelf } from './consumer.ts';
 
-const rule = (operation: string): { sbi: TokenRule } => ({
-  sbi: { access: 'token', operation: `Nudm_UEAuthentication_${operation}`, service: 'nudm-ueau', consumers: ['AUSF'] },
-});
+const common = { access: 'token', service: 'nudm-ueau', consumers: ['AUSF'] } as const;
+
+/** Who may call what (TS 23.502 table 5.2.3.1-1), and the scopes of the OpenAPI document. */
+export const NUDM_UEAU = {
+  generateAuthData: {
+    ...common,
+    operation: 'Nudm_UEAuthentication_Get',
+    scopes: ['nudm-ueau:security-information:generate-auth-data:invoke'],
+  },
+  createAuthEvent: {
+    ...common,
+    operation: 'Nudm_UEAuthentication_ResultConfirmation',
+    scopes: ['nudm-ueau:auth-events:create'],
+  },
+  deleteAuth: {
+    ...common,
+    operation: 'Nudm_UEAuthentication_ResultConfirmation',
+    scopes: ['nudm-ueau:auth-event-id:modify'],
+  },
+} satisfies Record<string, TokenRule>;
 
 const IdentityParams = Type.Object({ supiOrSuci: SupiOrSuci });
 const SupiParams = Type.Object({ supi: Supi });
@@ -29,7 +46,10 @@ export function nudmUeau(
 
   server.post<{ Params: Static<typeof IdentityParams>; Body: AuthenticationInfoRequest }>(
     '/nudm-ueau/v1/:supiOrSuci/security-information/generate-auth-data',
-    { config: rule('Get'), schema: { params: IdentityParams, body: AuthenticationInfoRequest } },
+    {
+      config: { sbi: NUDM_UEAU.generateAuthData },
+      schema: { params: IdentityParams, body: AuthenticationInfoRequest },
+    },
     async (request): Promise<AuthenticationInfoResult> => {
       const { servingNetworkName, resynchronizationInfo, ausfInstanceId } = request.body;
       requireSelf(request, ausfInstanceId);
@@ -47,7 +67,7 @@ export function nudmUeau(
 
   server.post<{ Params: Static<typeof SupiParams>; Body: AuthEvent }>(
     '/nudm-ueau/v1/:supi/auth-events',
-    { config: rule('ResultConfirmation'), schema: { params: SupiParams, body: AuthEvent } },
+    { config: { sbi: NUDM_UEAU.createAuthEvent }, schema: { params: SupiParams, body: AuthEvent } },
     async (request, reply) => {
       const { supi } = request.params;
       requireSelf(request, request.body.nfInstanceId);
@@ -61,7 +81,7 @@ export function nudmUeau(
 
   server.put<{ Params: Static<typeof AuthEventParams>; Body: AuthEvent }>(
     '/nudm-ueau/v1/:supi/auth-events/:authEventId',
-    { config: rule('ResultConfirmation'), schema: { params: AuthEventParams, body: AuthEvent } },
+    { config: { sbi: NUDM_UEAU.deleteAuth }, schema: { params: AuthEventParams, body: AuthEvent } },
     async (request, reply) => {
       const { supi, authEventId } = request.params;
       requireSelf(request, request.body.nfInstanceId);

@@ -13,9 +13,15 @@ const MERGE_PATCH = 'application/merge-patch+json';
 const Params = Type.Object({ ueId: Supi });
 type Ue = { Params: Static<typeof Params> };
 
-const rule = (operation: string): { sbi: TokenRule } => ({
-  sbi: { access: 'token', operation: `Nudm_UECM_${operation}`, service: 'nudm-uecm', consumers: ['AMF'] },
-});
+const common = { access: 'token', service: 'nudm-uecm' } as const;
+const scopes = ['nudm-uecm:amf-registration:write'];
+
+/** Who may call what (TS 23.502 table 5.2.3.1-1), and the scopes of the OpenAPI document. */
+export const NUDM_UECM = {
+  register: { ...common, operation: 'Nudm_UECM_Registration', consumers: ['AMF'], scopes },
+  update: { ...common, operation: 'Nudm_UECM_Update', consumers: ['AMF'], scopes },
+  get: { ...common, operation: 'Nudm_UECM_Get', consumers: ['NEF', 'SMSF', 'GMLC', 'NWDAF', 'SMF'] },
+} satisfies Record<string, TokenRule>;
 
 /** Registers the routes. */
 export function nudmUecm(
@@ -30,7 +36,7 @@ export function nudmUecm(
 
   server.put<Ue & { Body: Amf3GppAccessRegistration }>(
     PATH,
-    { config: rule('Registration'), schema: { params: Params, body: Amf3GppAccessRegistration } },
+    { config: { sbi: NUDM_UECM.register }, schema: { params: Params, body: Amf3GppAccessRegistration } },
     async (request, reply) => {
       const { params, body } = request;
       requireSelf(request, body.amfInstanceId);
@@ -48,7 +54,7 @@ export function nudmUecm(
   server.patch<Ue & { Body: Amf3GppAccessRegistrationModification }>(
     PATH,
     {
-      config: rule('Update'),
+      config: { sbi: NUDM_UECM.update },
       schema: { params: Params, body: Amf3GppAccessRegistrationModification },
       preValidation: async ({ headers }) => {
         if (!headers['content-type']?.toLowerCase().startsWith(MERGE_PATCH)) {
@@ -62,7 +68,7 @@ export function nudmUecm(
     },
   );
 
-  server.get<Ue>(PATH, { config: rule('Get'), schema: { params: Params } }, async (request) =>
+  server.get<Ue>(PATH, { config: { sbi: NUDM_UECM.get }, schema: { params: Params } }, async (request) =>
     readAmf3GppAccess(udr, consumerOf(request), config.plmnId, request.params.ueId),
   );
 }

@@ -49,6 +49,12 @@ const provisioned = ({ mcc, mnc }: PlmnId, resource: string) => `${mcc}${mnc}/pr
 const CREDENTIALS = 'authentication-data/authentication-subscription';
 const AMF_REGISTRATION = 'context-data/amf-3gpp-access';
 
+/** What the OpenAPI document has beneath `nudr-dr:subscription-data` for these resources: no token is good for more than it is for. */
+function scopeOf(method: ServiceCall['method'], resource: string): string {
+  if (resource === CREDENTIALS) return `:authentication-subscription:${method === 'GET' ? 'read' : 'modify'}`;
+  return resource === AMF_REGISTRATION && method !== 'GET' ? ':registrations:write' : '';
+}
+
 /** {@link SubscriptionData} by calls to the UDR. */
 export function subscriptionDataOf(consumer: Pick<SbiConsumer, 'call'>): SubscriptionData {
   const send = <T extends TSchema>(supi: string, { resource, ...request }: Request<T>) =>
@@ -57,6 +63,7 @@ export function subscriptionDataOf(consumer: Pick<SbiConsumer, 'call'>): Subscri
       operation: OPERATION[request.method],
       nfType: 'UDR',
       serviceName: 'nudr-dr',
+      scopes: [`nudr-dr:subscription-data${scopeOf(request.method, resource)}`],
       path: `/subscription-data/${supi}/${resource}`,
       expect: [200, 201, 204],
     });

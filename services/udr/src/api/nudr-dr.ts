@@ -28,9 +28,25 @@ type Status = { Params: Static<typeof StatusParams> };
 type Queried = { Querystring: Static<typeof Fields> };
 type Patched = { Body: Static<typeof Patch> };
 
-const rule = (operation: 'Query' | 'Create' | 'Update' | 'Delete'): { sbi: TokenRule } => ({
-  sbi: { access: 'token', operation: `Nudr_DataRepository_${operation}`, service: 'nudr-dr', consumers: ['UDM'] },
+type Operation = 'Query' | 'Create' | 'Update' | 'Delete';
+const rule = (operation: Operation, ...scopes: string[]): TokenRule => ({
+  access: 'token',
+  operation: `Nudr_DataRepository_${operation}`,
+  service: 'nudr-dr',
+  consumers: ['UDM'],
+  scopes: scopes.map((scope) => `nudr-dr:subscription-data${scope}`),
 });
+
+/** Subscription data are the UDM's (TS 23.502 table 5.2.12.1-1, TS 29.504 5.2.1); the scopes are those of TS29505_Subscription_Data.yaml. */
+export const NUDR_DR = {
+  readCredentials: rule('Query', ':authentication-subscription:read'),
+  modifyCredentials: rule('Update', ':authentication-subscription:modify'),
+  query: rule('Query', ''),
+  create: rule('Create', ''),
+  delete: rule('Delete', ''),
+  createRegistration: rule('Create', ':registrations:write', ''),
+  updateRegistration: rule('Update', ':registrations:write', ''),
+} satisfies Record<string, TokenRule>;
 
 /** Registers the routes. */
 export function nudrDr(server: SbiServer, repository: Repository, config: NfConfig): void {
@@ -45,14 +61,22 @@ export function nudrDr(server: SbiServer, repository: Repository, config: NfConf
 
 function authenticationSubscription(server: SbiServer, repository: Repository): void {
   const path = `${ROOT}/authentication-data/authentication-subscription`;
-  server.get<Ue>(path, { config: rule('Query'), schema: { params: UeParams } }, async ({ params }) => {
-    const subscription = await repository.authenticationSubscriptions.get(params.ueId);
-    if (!subscription) throw userNotFound();
-    return subscription;
-  });
+  server.get<Ue>(
+    path,
+    { config: { sbi: NUDR_DR.readCredentials }, schema: { params: UeParams } },
+    async ({ params }) => {
+      const subscription = await repository.authenticationSubscriptions.get(params.ueId);
+      if (!subscription) throw userNotFound();
+      return subscription;
+    },
+  );
   server.patch<Ue & Patched>(
     path,
-    { config: rule('Update'), schema: { params: UeParams, body: Patch }, preValidation: requireJsonPatch },
+    {
+      config: { sbi: NUDR_DR.modifyCredentials },
+      schema: { params: UeParams, body: Patch },
+      preValidation: requireJsonPatch,
+    },
     async ({ params, body }, reply) => {
       await patchAuthenticationSubscription(repository, params.ueId, body);
       return reply.code(204).send();
@@ -64,7 +88,7 @@ function authenticationStatus(server: SbiServer, repository: Repository, path: s
   const schema = { params: StatusParams };
   server.put<Status & { Body: AuthEvent }>(
     path,
-    { config: rule('Create'), schema: { ...schema, body: AuthEvent } },
+    { config: { sbi: NUDR_DR.create }, schema: { ...schema, body: AuthEvent } },
     async ({ params, body }, reply) => {
       await putAuthenticationStatus(repository, params.ueId, params.servingNetworkName, body);
       return reply.code(204).send();
@@ -72,14 +96,14 @@ function authenticationStatus(server: SbiServer, repository: Repository, path: s
   );
   server.get<Status & Queried>(
     path,
-    { config: rule('Query'), schema: { ...schema, querystring: Fields } },
+    { config: { sbi: NUDR_DR.query }, schema: { ...schema, querystring: Fields } },
     async ({ params, query }) => {
       const { ueId, servingNetworkName } = params;
       const event = await repository.authenticationStatus.get(statusKey(ueId, servingNetworkName));
       return select(await found(repository, ueId, event), query);
     },
   );
-  server.delete<Status>(path, { config: rule('Delete'), schema }, async ({ params }, reply) => {
+  server.delete<Status>(path, { config: { sbi: NUDR_DR.delete }, schema }, async ({ params }, reply) => {
     await deleteAuthenticationStatus(repository, params.ueId, params.servingNetworkName);
     return reply.code(204).send();
   });
@@ -93,7 +117,7 @@ function provisionedData(
 ): void {
   server.get<{ Params: Static<typeof ProvisionedParams> } & Queried>(
     `${ROOT}/:servingPlmnId/provisioned-data/${resource}`,
-    { config: rule('Query'), schema: { params: ProvisionedParams, querystring: Fields } },
+    { config: { sbi: NUDR_DR.query }, schema: { params: ProvisionedParams, querystring: Fields } },
     async ({ params, query }) => {
       const data = (await repository.provisionedData.get(params.ueId))?.[member];
       return select(await found(repository, params.ueId, data), query);
@@ -106,7 +130,7 @@ function amf3GppAccess(server: SbiServer, repository: Repository, config: NfConf
   const apiRoot = `${config.insecure.cleartext ? 'http' : 'https'}://${config.fqdn}:${config.sbi.port}`;
   server.put<Ue & { Body: Amf3GppAccessRegistration }>(
     path,
-    { config: rule('Create'), schema: { params: UeParams, body: Amf3GppAccessRegistration } },
+    { config: { sbi: NUDR_DR.createRegistration }, schema: { params: UeParams, body: Amf3GppAccessRegistration } },
     async ({ params, body }, reply) => {
       if (!(await putAmf3GppAccess(repository, params.ueId, body))) return reply.code(204).send();
       return reply
@@ -117,7 +141,11 @@ function amf3GppAccess(server: SbiServer, repository: Repository, config: NfConf
   );
   server.patch<Ue & Patched>(
     path,
-    { config: rule('Update'), schema: { params: UeParams, body: Patch }, preValidation: requireJsonPatch },
+    {
+      config: { sbi: NUDR_DR.updateRegistration },
+      schema: { params: UeParams, body: Patch },
+      preValidation: requireJsonPatch,
+    },
     async ({ params, body }, reply) => {
       await patchAmf3GppAccess(repository, params.ueId, body);
       return reply.code(204).send();
@@ -125,7 +153,7 @@ function amf3GppAccess(server: SbiServer, repository: Repository, config: NfConf
   );
   server.get<Ue & Queried>(
     path,
-    { config: rule('Query'), schema: { params: UeParams, querystring: Fields } },
+    { config: { sbi: NUDR_DR.query }, schema: { params: UeParams, querystring: Fields } },
     async ({ params, query }) =>
       select(await found(repository, params.ueId, await repository.amf3GppAccess.get(params.ueId)), query),
   );
