@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { printError } from './commands.ts';
 import { type ConformanceOptions, conformance } from './conformance-command.ts';
+import { type RotateKeyOptions, rotateKey } from './nrf-command.ts';
 import { PROCEDURES } from './procedures.ts';
 import { type TraceOptions, trace } from './trace-command.ts';
 import { type UpOptions, up } from './up.ts';
@@ -63,6 +64,18 @@ program
     const { lines, exitCode } = await conformance(options);
     for (const line of lines) console.log(line);
     process.exitCode = exitCode;
+  });
+
+program
+  .command('nrf')
+  .description('operate the NRFs of the lab')
+  .command('rotate-key')
+  .description('sign access tokens with a new key from now on, also while the lab runs; old tokens stay good')
+  .option('--plmn <mcc-mnc>', 'only the NRF of this PLMN')
+  .option('--keep <seconds>', 'forget keys that were replaced longer ago (default: a day)', integer)
+  .option('--dir <directory>', 'the lab directory (default: .twincore)')
+  .action(async (options: RotateKeyOptions) => {
+    for (const line of await rotateKey(options)) console.log(line);
   });
 
 // `| head` closes the pipe before everything is printed; that is no error.

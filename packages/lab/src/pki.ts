@@ -1,7 +1,7 @@
 /** The lab's PKI: a CA for each PLMN, a certificate for each NF instance (TS 33.310 clause 6.1.3c), the NRF's signing key. */
 import 'reflect-metadata';
 import { randomBytes, webcrypto } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as x509 from '@peculiar/x509';
 import { type PlmnId, plmnDomain, plmnToString } from '@twincore/model';
@@ -45,6 +45,11 @@ export interface PlmnPki {
   /** An NF's certificate: made, or reused while it names the same NF and is not about to expire. */
   certificate(request: CertificateRequest): Promise<CertificateFiles>;
   signingKey(): Promise<SigningKeyFiles>;
+  /**
+   * Puts a new signing key in place of the NRF's. The public key of the old one stays where producers look for it, so that tokens
+   * verify until they expire; keys that were replaced before `keepSince` (ms since 1970) go.
+   */
+  rotateSigningKey(keepSince: number): Promise<{ kid: string; replaced: string | undefined }>;
 }
 
 /** The PKI of one PLMN in `<dir>/<MCC-MNC>`, made when it is not there. */
@@ -58,6 +63,7 @@ export async function openPlmnPki(dir: string, plmnId: PlmnId): Promise<PlmnPki>
     ca: ca.file,
     certificate: (request) => certificate(home, ca, request),
     signingKey: () => signingKey(home),
+    rotateSigningKey: (keepSince) => rotateSigningKey(home, keepSince),
   };
 }
 
@@ -135,16 +141,56 @@ async function isUsable(file: string, ca: Ca, wanted: CertificateRequest): Promi
 }
 
 async function signingKey(dir: string): Promise<SigningKeyFiles> {
-  const files = { key: join(dir, 'nrf-signing-key.pem'), jwks: join(dir, 'nrf-jwks.json') };
+  const files = signingKeyFiles(dir);
   if (existsSync(files.key) && existsSync(files.jwks)) return files;
+  const { keys, jwk } = await newSigningKey();
+  await writeKey(files.key, keys.privateKey);
+  writeFileSync(files.jwks, formatJwks([jwk]));
+  return files;
+}
+
+function signingKeyFiles(dir: string): SigningKeyFiles {
+  return { key: join(dir, 'nrf-signing-key.pem'), jwks: join(dir, 'nrf-jwks.json') };
+}
+
+/** A public signing key; `replacedAt` (s since 1970) is only for us and means nothing to others (RFC 7517 4). */
+interface SigningJwk {
+  readonly kty: string;
+  readonly crv: string;
+  readonly x: string;
+  readonly y: string;
+  readonly kid: string;
+  readonly alg: string;
+  readonly use: string;
+  readonly replacedAt?: number;
+}
+
+async function newSigningKey(): Promise<{ keys: webcrypto.CryptoKeyPair; jwk: SigningJwk }> {
   const keys = await newKeys();
   const { kty, crv, x, y } = await exportJWK(keys.publicKey);
   if (!kty || !crv || !x || !y) throw new Error('the signing key is no P-256 key');
   const jwk = { kty, crv, x, y };
-  const kid = await calculateJwkThumbprint(jwk);
-  await writeKey(files.key, keys.privateKey);
-  writeFileSync(files.jwks, `${JSON.stringify({ keys: [{ ...jwk, kid, alg: 'ES256', use: 'sig' }] }, null, 2)}\n`);
-  return files;
+  return { keys, jwk: { ...jwk, kid: await calculateJwkThumbprint(jwk), alg: 'ES256', use: 'sig' } };
+}
+
+function formatJwks(keys: readonly SigningJwk[]): string {
+  return `${JSON.stringify({ keys }, null, 2)}\n`;
+}
+
+async function rotateSigningKey(dir: string, keepSince: number) {
+  const files = await signingKey(dir);
+  const known = (JSON.parse(readFileSync(files.jwks, 'utf8')) as { keys: SigningJwk[] }).keys;
+  const now = Math.floor(Date.now() / 1000);
+  const kept = known
+    .map((key) => ({ ...key, replacedAt: key.replacedAt ?? now }))
+    .filter(({ replacedAt }) => replacedAt * 1000 >= keepSince);
+  const { keys, jwk } = await newSigningKey();
+  // Producers have to be able to verify with the new key before anything is signed with it. Each file is whole at every moment.
+  writeFileSync(`${files.jwks}.new`, formatJwks([jwk, ...kept]));
+  renameSync(`${files.jwks}.new`, files.jwks);
+  await writeKey(`${files.key}.new`, keys.privateKey);
+  renameSync(`${files.key}.new`, files.key);
+  return { kid: jwk.kid, replaced: known[0]?.kid };
 }
 
 async function newKeys(): Promise<webcrypto.CryptoKeyPair> {
