@@ -1,14 +1,7 @@
 /** NRFs on free ports, and NFs that talk to them. */
 import assert from 'node:assert/strict';
 import { type NFProfile, type NFService, type NotificationData, nfFqdn, type PlmnId } from '@twincore/model';
-import {
-  type HttpResponse,
-  NfConfig,
-  type NfDefinition,
-  nfServiceOf,
-  ORIGINATING_NETWORK_ID,
-  TARGET_API_ROOT,
-} from '@twincore/sbi';
+import { type HttpResponse, NfConfig, type NfDefinition, ORIGINATING_NETWORK_ID, TARGET_API_ROOT } from '@twincore/sbi';
 import type { StartedNf, TestClient, TestPlmn } from '@twincore/testkit';
 import type { NrfConfig } from '../src/config.ts';
 import { nrf } from '../src/nf.ts';
@@ -119,11 +112,7 @@ export async function startListener(plmn: TestPlmn, nrfApiRoot: string, nfType: 
   let arrived = () => {};
   const definition: NfDefinition<NfConfig> = {
     configSchema: NfConfig,
-    profile: (config) => ({
-      nfServices: [
-        nfServiceOf(config, { serviceName: 'nausf-auth', apiFullVersion: '1.2.3', allowedNfTypes: ['AMF'] }),
-      ],
-    }),
+    profile: () => ({ nfServices: [service('nausf-auth', { allowedNfTypes: ['AMF'] })] }),
     async build({ server }) {
       server.post<{ Body: NotificationData }>(
         '/callback',

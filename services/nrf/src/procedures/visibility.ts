@@ -1,6 +1,6 @@
 /** Who may see and use whom: the `allowed…` attributes of profiles and services (TS 29.510 6.1.6.2.2 and 6.1.6.2.3). */
 import { type ExtSnssai, type NFProfile, type NFService, type PlmnId, samePlmn } from '@twincore/model';
-import { matchesPattern } from './matching/linear-pattern.ts';
+import { matchesName } from './matching/linear-pattern.ts';
 import { overlap, shareSlice } from './matching/slices.ts';
 import type { Form, OfferedService, RegisteredNf } from './registry.ts';
 
@@ -37,7 +37,7 @@ export function mayUse(requester: Requester, profile: NFProfile, service?: NFSer
 
 /** A pattern that cannot be run safely lets nobody in. */
 function isInDomain(fqdn: string | undefined, domain: string): boolean {
-  return fqdn !== undefined && matchesPattern(domain, fqdn) === true;
+  return fqdn !== undefined && matchesName(domain, fqdn) === true;
 }
 
 /** Whether an NF may learn of a service, or of an NF as such. `ownPlmn` is the NRF's. */

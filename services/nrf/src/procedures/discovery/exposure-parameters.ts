@@ -16,7 +16,7 @@ import {
 } from '@twincore/model';
 import Type from 'typebox';
 import { infosOf } from '../matching/infos.ts';
-import { matchesPattern } from '../matching/linear-pattern.ts';
+import { matchesName } from '../matching/linear-pattern.ts';
 import { ipv4In, ipv6PrefixIn, sameTai } from '../matching/ranges.ts';
 import { shareSlice } from '../matching/slices.ts';
 import {
@@ -128,5 +128,5 @@ export function servesMl(own: MlAnalyticsInfo, wanted: MlAnalyticsInfo): boolean
 /** A domain is a pattern (TS 29.510 6.1.6.2.65); a plain name stands for what is below it too. */
 function isInDomain(fqdn: string, domain: string): boolean {
   const [name, end] = [fqdn.toLowerCase(), domain.toLowerCase()];
-  return name === end || name.endsWith(`.${end}`) || matchesPattern(domain, fqdn) === true;
+  return name === end || name.endsWith(`.${end}`) || matchesName(domain, fqdn) === true;
 }

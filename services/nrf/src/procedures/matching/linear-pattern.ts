@@ -21,6 +21,11 @@ export function matchesPattern(pattern: string, text: string): boolean | undefin
   return expression?.test(text);
 }
 
+/** Whether a pattern describes all of a name: `udm` in it somewhere is not what somebody means who writes `udm`. */
+export function matchesName(pattern: string, name: string): boolean | undefined {
+  return matchesPattern(`^(?:${pattern})$`, name.toLowerCase());
+}
+
 function compile(pattern: string): RegExp | null {
   try {
     return new RegExp(pattern, 'l');
