@@ -4,7 +4,7 @@ import { decodeJwt } from 'jose';
 import { isControl } from './procedures.ts';
 
 export interface Figures {
-  /** Requests between NFs; one that goes through SEPPs counts once. */
+  /** Requests between NFs; one that goes through SCPs and SEPPs counts once. */
   readonly sbiRequests: number;
   readonly tokensIssued: number;
   /** Requests whose access token a producer accepted. */
@@ -16,13 +16,15 @@ export interface Figures {
   readonly amfKamfFingerprint?: string;
 }
 
+const PROXIES: ReadonlySet<string> = new Set(['SCP', 'SEPP']);
+
 /** Counts in the records of one trace. */
 export function figuresOf(records: readonly TraceRecord[]): Figures {
   const sbi = records.filter((record) => record.kind === 'sbi').filter((record) => !isControl(record));
   const nas = records.filter((record) => record.kind === 'nas');
   const amfKamfFingerprint = nas.map((record) => fingerprintIn(record.detail)).findLast((found) => found !== undefined);
   return {
-    sbiRequests: sbi.filter((record) => record.to.nfType !== 'SEPP').length,
+    sbiRequests: sbi.filter((record) => !PROXIES.has(record.to.nfType)).length,
     tokensIssued: sbi.filter(issuesToken).length,
     tokensVerified: sbi.filter((record) => record.token?.verdict === 'verified').length,
     n32Messages: 2 * sbi.filter((record) => record.n32?.role === 'pSEPP').length,

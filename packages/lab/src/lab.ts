@@ -9,7 +9,14 @@ import { apiRootOf, fileNameOf, labelOf, nfConfigOf, type PreparedSite, prepareS
 import { NfProcess, StoppedBeforeReady } from './nf-process.ts';
 import { createOperator, type Operator } from './operator.ts';
 import { checkPortsFree } from './ports.ts';
-import { type NfPlan, portsOf, readTopology, type SitePlan } from './topology.ts';
+import {
+  type Communication,
+  type CommunicationOf,
+  type NfPlan,
+  portsOf,
+  readTopology,
+  type SitePlan,
+} from './topology.ts';
 import { readTrace, traceSettled } from './trace-files.ts';
 import { createUe, type Ue } from './ue.ts';
 import { readUes, type Usim } from './ue-file.ts';
@@ -36,6 +43,8 @@ export interface LabOptions {
   readonly deploy?: string;
   /** Where `<nf type>/src/main.ts` are; `services` in the project root by default. */
   readonly services?: string;
+  /** How the NFs of a network communicate, in place of what its file says; one mode for both networks, or by site. */
+  readonly communication?: Communication | CommunicationOf;
   /** Keys and tokens are recorded as they are instead of as fingerprints. */
   readonly showSecrets?: boolean;
   readonly onStep?: (step: LabStep) => void;
@@ -97,7 +106,7 @@ interface Member extends LabNf {
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const { onStep = () => {}, signal } = options;
   const deployDir = resolve(options.deploy ?? join(PROJECT_ROOT, 'deploy'));
-  const topology = readTopology(deployDir, options.portOffset);
+  const topology = readTopology(deployDir, options.portOffset, bySite(options.communication));
   const usims = readUes(join(deployDir, 'ues.yaml'));
   const directory = openLabDirectory(resolve(options.dir ?? DEFAULT_DIR));
   let members: readonly Member[] = [];
@@ -139,6 +148,10 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
       throw new LabError('the start was interrupted', 'Every process that had been started is ended.');
     throw error;
   }
+}
+
+function bySite(communication: LabOptions['communication'] = {}): CommunicationOf {
+  return typeof communication === 'string' ? { home: communication, visited: communication } : communication;
 }
 
 async function makeMembers(

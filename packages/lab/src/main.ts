@@ -4,6 +4,7 @@ import { printError } from './commands.ts';
 import { type ConformanceOptions, conformance } from './conformance-command.ts';
 import { type RotateKeyOptions, rotateKey } from './nrf-command.ts';
 import { PROCEDURES } from './procedures.ts';
+import { MODES } from './topology.ts';
 import { type TraceOptions, trace } from './trace-command.ts';
 import { type UpOptions, up } from './up.ts';
 
@@ -18,6 +19,11 @@ program
   .option('--exit', 'leave when the job is done; status 0 only if both registrations succeeded')
   .option('--show-secrets', 'record keys and tokens as they are instead of as fingerprints')
   .option('--port-offset <n>', 'add n to every port', integer)
+  .option(
+    '--communication <mode>',
+    'direct, C or D (through the SCPs) in both networks, or as in home=D,visited=C; default: as deploy/*.yaml say',
+    communication,
+  )
   .option('--dir <directory>', 'the lab directory (default: .twincore)')
   .option('--deploy <directory>', 'topology, subscribers and UEs (default: deploy)')
   .action(async (options: UpOptions) => {
@@ -85,6 +91,19 @@ try {
 } catch (error) {
   printError(error);
   process.exitCode = 1;
+}
+
+function communication(text: string): NonNullable<UpOptions['communication']> {
+  const modeIn = (word = '') => {
+    const mode = MODES.find((candidate) => candidate === word);
+    if (mode) return mode;
+    throw new InvalidArgumentError(`${word} is none of ${MODES.join(', ')}.`);
+  };
+  if (!text.includes('=')) return modeIn(text);
+  const pairs = text.split(',').map((pair) => pair.split('=', 2));
+  const unknown = pairs.find(([site]) => site !== 'home' && site !== 'visited');
+  if (unknown) throw new InvalidArgumentError(`there is no network ${unknown[0]}.`);
+  return Object.fromEntries(pairs.map(([site, mode]) => [site, modeIn(mode)]));
 }
 
 function integer(text: string): number {

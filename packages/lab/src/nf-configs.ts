@@ -43,6 +43,8 @@ export function fileNameOf(site: SitePlan, nf: NfPlan): string {
 
 const fqdnOf = (site: SitePlan, nf: NfPlan) => nfFqdn(nf.name, site.plmnId);
 export const apiRootOf = (site: SitePlan, nf: NfPlan) => `https://${fqdnOf(site, nf)}:${nf.port}`;
+/** The NRF is asked directly and notifies so, and a proxy passes on what comes to it. */
+const DIRECT: ReadonlySet<string> = new Set(['NRF', 'SEPP', 'SCP']);
 const ofType = (site: SitePlan, type: string) => site.nfs.find((nf) => nf.type === type);
 
 /** The whole configuration of one NF. Makes or reuses its certificate. */
@@ -51,6 +53,7 @@ export async function nfConfigOf(site: PreparedSite, nf: NfPlan, options: NfConf
   const fqdn = fqdnOf(site, nf);
   const nrf = ofType(site, 'NRF');
   const sepp = ofType(site, 'SEPP');
+  const scp = ofType(site, 'SCP');
   const tls = await site.pki.certificate({ name: nf.name, nfInstanceId, nfTypes: [nf.type], fqdn });
   const own = ownMembers[nf.type]?.(site, nf, options.sites, tls) ?? {};
   const where = `${site.name}.yaml: ${nf.name}`;
@@ -66,7 +69,8 @@ export async function nfConfigOf(site: PreparedSite, nf: NfPlan, options: NfConf
     ...(nrf && nf !== nrf ? { nrf: { apiRoot: apiRootOf(site, nrf) } } : {}),
     ...(nrf ? { tokens: { issuer: nfInstanceIdOf(site.plmnId, nrf.name), keys: site.signingKey.jwks } } : {}),
     ...(sepp && nf !== sepp ? { sepp: { apiRoot: apiRootOf(site, sepp) } } : {}),
-    hosts: Object.fromEntries([nrf, sepp].flatMap((known) => (known ? [[fqdnOf(site, known), known.host]] : []))),
+    ...(scp && !DIRECT.has(nf.type) ? { scp: { apiRoot: apiRootOf(site, scp), mode: site.communication } } : {}),
+    hosts: Object.fromEntries([nrf, sepp, scp].flatMap((known) => (known ? [[fqdnOf(site, known), known.host]] : []))),
     sNssais: site.sNssais,
     stateDir: join(options.stateDir, plmnToString(site.plmnId), nf.name),
     trace: { file: join(options.run.trace, `${fileNameOf(site, nf)}.ndjson`), showSecrets: options.showSecrets },

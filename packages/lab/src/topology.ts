@@ -25,9 +25,19 @@ const NfEntry = Type.Object(
   },
   { additionalProperties: false },
 );
+
+/** How the NFs of a network talk to each other: TS 23.501 Annex E. */
+export const MODES = ['direct', 'C', 'D'] as const;
+export type Communication = (typeof MODES)[number];
+
 const SiteFile = Type.Object(
   {
     plmnId: PlmnId,
+    /** Directly, or through the SCP: C lets NFs discover and the SCP forward, D leaves both to the SCP. */
+    communication: Type.Union(
+      MODES.map((mode) => Type.Literal(mode)),
+      { default: 'direct' },
+    ),
     sNssais: Type.Array(Snssai, { default: [] }),
     nfs: Type.Array(NfEntry, { minItems: 1 }),
   },
@@ -42,6 +52,7 @@ export interface SitePlan {
   /** The file's name without `.yaml`: `home`, `visited`, `ran`. */
   readonly name: string;
   readonly plmnId: PlmnId;
+  readonly communication: Communication;
   readonly sNssais: readonly Snssai[];
   readonly nfs: readonly NfPlan[];
 }
@@ -50,23 +61,36 @@ export const SITES = ['home', 'visited', 'ran'] as const;
 const HOST = '127.0.0.1';
 const OPS_PORT_DISTANCE = 1_000;
 
+/** Modes in place of those in the files, by site. */
+export type CommunicationOf = Readonly<Partial<Record<(typeof SITES)[number], Communication>>>;
+
 /**
- * Reads the topology in `deployDir`. `portOffset` moves every port, so that several labs fit on one machine.
- * Throws a {@link LabError} when a file is wrong, a name occurs twice in a site, or two NFs claim one port.
+ * Reads the topology in `deployDir`. `portOffset` moves every port, so that several labs fit on one machine. An SCP that nobody
+ * uses, because its network communicates directly, is left out.
+ * Throws a {@link LabError} when a file is wrong, a name occurs twice in a site, two NFs claim one port, or there is no SCP to use.
  */
-export function readTopology(deployDir: string, portOffset = 0): SitePlan[] {
-  const sites = SITES.map((name) => siteOf(name, join(deployDir, `${name}.yaml`), portOffset));
+export function readTopology(deployDir: string, portOffset = 0, communication: CommunicationOf = {}): SitePlan[] {
+  const sites = SITES.map((name) => siteOf(name, join(deployDir, `${name}.yaml`), portOffset, communication[name]));
   checkUnique(sites);
   return sites;
 }
 
-function siteOf(name: string, file: string, portOffset: number): SitePlan {
+function siteOf(name: string, file: string, portOffset: number, mode?: Communication): SitePlan {
   const site = readYaml(SiteFile, file);
+  const communication = mode ?? site.communication;
   const moved = (port: number) => port + portOffset;
+  const nfs = site.nfs.filter(({ type }) => type !== 'SCP' || communication !== 'direct');
+  if (communication !== 'direct' && !nfs.some(({ type }) => type === 'SCP')) {
+    throw new LabError(
+      `${name}.yaml has no SCP, which communication ${communication} goes through`,
+      'Add an entry of type SCP, or let its network communicate directly.',
+    );
+  }
   return {
     ...site,
     name,
-    nfs: site.nfs.map((nf) => ({
+    communication,
+    nfs: nfs.map((nf) => ({
       ...nf,
       host: HOST,
       port: moved(nf.port),

@@ -1,6 +1,6 @@
 /** A trace as text: one line for each message, indented below the message that caused it. */
 import { type InspectColor, styleText } from 'node:util';
-import type { SbiTraceRecord, TraceParty, TraceRecord } from '@twincore/sbi';
+import { LCI, OCI, parseLci, parseOci, type SbiTraceRecord, type TraceParty, type TraceRecord } from '@twincore/sbi';
 import { claimsIn } from './figures.ts';
 import { stepOf } from './procedure-steps.ts';
 import { isControl } from './procedures.ts';
@@ -56,7 +56,15 @@ function sbiLine(head: string, record: SbiTraceRecord, width: number, style: Sty
   const arrow = `${partyName(record.from)} → ${partyName(record.to)}  `;
   const operation = `${record.operation}  `;
   const answered = record.status === 0 ? `no answer: ${record.failure}` : String(record.status);
-  const tail = ['', answered, `${record.durationMs.toFixed(1)} ms`, tokenMark(record), n32Mark(record)].filter(Boolean);
+  const tail = [
+    '',
+    answered,
+    `${record.durationMs.toFixed(1)} ms`,
+    tokenMark(record),
+    n32Mark(record),
+    scpMark(record),
+    loadMark(record),
+  ].filter(Boolean);
   const ending = `  ${tail.join('  ')}`;
   const room = width - head.length - arrow.length - operation.length - record.method.length - 1 - ending.length;
   const request = `${record.method} ${shorten(readableUri(record.uri), Math.max(room, 24))}`;
@@ -74,6 +82,38 @@ function n32Mark({ n32 }: SbiTraceRecord): string {
   if (!n32) return '';
   const what = n32.role === 'cSEPP' ? 'c-SEPP, sends on over' : 'p-SEPP, received over';
   return `${what} N32-f/${n32.security}${n32.role === 'cSEPP' ? ` to ${n32.peerPlmn}` : ` from ${n32.peerPlmn}`}`;
+}
+
+function scpMark({ scp }: SbiTraceRecord): string {
+  if (!scp) return '';
+  const { mode, toPlmn, failed = [], token } = scp;
+  return [
+    `SCP, model ${mode}`,
+    scp.targetApiRoot && `${scp.producer ? 'chose' : 'to'} ${hostOf(scp.targetApiRoot)}`,
+    toPlmn && `by way of the SEPP to ${toPlmn}`,
+    failed.length > 0 && `after ${failed.map(hostOf).join(', ')} failed`,
+    token && (token === 'requested' ? 'asked the NRF for a token' : 'had a token'),
+  ]
+    .filter(Boolean)
+    .join(', ');
+}
+
+const hostOf = (apiRoot: string) => apiRoot.replace(/^https?:\/\//, '').split('.', 1)[0] ?? apiRoot;
+
+/** What producers and proxies have announced with this answer. */
+function loadMark({ responseHeaders }: SbiTraceRecord): string {
+  const name = (scope: string) => scope.replace(/^(NF-Instance|NF-Service-Instance):([0-9a-z-]{8}).*/, '$2');
+  const loads = parseLci(headerIn(responseHeaders, LCI)).map(({ scope, load }) => `load of ${name(scope)} ${load} %`);
+  const overloads = parseOci(headerIn(responseHeaders, OCI)).map(({ scope, reduction }) =>
+    reduction > 0
+      ? `${name(scope)} is overloaded: ${reduction} % fewer requests`
+      : `${name(scope)} is overloaded no more`,
+  );
+  return [...loads, ...overloads].join(', ');
+}
+
+function headerIn(headers: Readonly<Record<string, unknown>>, name: string): string | undefined {
+  return typeof headers[name] === 'string' ? headers[name] : undefined;
 }
 
 /** Tells of each record, in the order of time, how many open exchanges it is inside of. */

@@ -5,7 +5,7 @@ import { Listr, type ListrTask } from 'listr2';
 import { aborted, abortOnSignals, INTERRUPTED, printError } from './commands.ts';
 import { LabError } from './errors.ts';
 import { figuresOf } from './figures.ts';
-import { type Lab, type LabStep, startLab } from './lab.ts';
+import { type Lab, type LabOptions, type LabStep, startLab } from './lab.ts';
 import { n32HandshakesOf } from './procedures.ts';
 import { NEXT_STEPS, type Registration, renderSummary, succeeded } from './summary.ts';
 import type { SitePlan } from './topology.ts';
@@ -18,6 +18,7 @@ export interface UpOptions {
   readonly portOffset?: number;
   readonly dir?: string;
   readonly deploy?: string;
+  readonly communication?: NonNullable<LabOptions['communication']>;
 }
 
 type Say = (line: string) => void;

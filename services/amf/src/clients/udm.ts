@@ -37,6 +37,7 @@ export function subscriberDataOf(
       operation: 'Nudm_SDM_Get',
       nfType: 'UDM',
       serviceName: 'nudm-sdm',
+      apiVersion: 'v2',
       plmnId: home,
       method: 'GET',
       path: `/${supi}/${resource}?plmn-id=${plmnId}`,

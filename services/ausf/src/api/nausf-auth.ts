@@ -5,7 +5,7 @@ import {
   type ConfirmationDataResponse,
   type UEAuthenticationCtx,
 } from '@twincore/model';
-import type { NfConfig, SbiRequest, SbiServer, TokenRule } from '@twincore/sbi';
+import { BINDING, formatBinding, type NfConfig, type SbiRequest, type SbiServer, type TokenRule } from '@twincore/sbi';
 import Type, { type Static } from 'typebox';
 import { authenticate, type Collaborators, confirm, removeResult, type Seaf } from '../procedures/five-g-aka.ts';
 
@@ -26,6 +26,13 @@ type Context = { Params: Static<typeof Params> };
 export function nausfAuth(server: SbiServer, config: NfConfig, collaborators: Collaborators): void {
   const collection = `${config.insecure.cleartext ? 'http' : 'https'}://${config.fqdn}:${config.sbi.port}${ROOT}`;
 
+  // The context is in this instance's store and nowhere else.
+  const binding = formatBinding({
+    level: 'nf-instance',
+    nfInstanceId: config.nfInstanceId,
+    serviceName: sbi.service,
+  });
+
   server.post<{ Body: AuthenticationInfo }>(
     ROOT,
     { config: { sbi }, schema: { body: AuthenticationInfo } },
@@ -41,6 +48,7 @@ export function nausfAuth(server: SbiServer, config: NfConfig, collaborators: Co
         reply
           .code(201)
           .header('location', `${collection}/${authCtxId}`)
+          .header(BINDING, binding)
           .type('application/3gppHal+json')
           // Octets, because of text Fastify lowers the media type's case and adds a charset, which JSON does not have.
           .send(Buffer.from(JSON.stringify(context)))

@@ -64,6 +64,7 @@ export function subscriptionDataOf(consumer: Pick<SbiConsumer, 'call'>): Subscri
       nfType: 'UDR',
       serviceName: 'nudr-dr',
       scopes: [`nudr-dr:subscription-data${scopeOf(request.method, resource)}`],
+      apiVersion: 'v2',
       path: `/subscription-data/${supi}/${resource}`,
       expect: [200, 201, 204],
     });

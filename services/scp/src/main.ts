@@ -1,0 +1,4 @@
+import { runNf } from '@twincore/sbi';
+import { scp } from './nf.ts';
+
+await runNf(scp);

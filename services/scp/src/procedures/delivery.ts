@@ -1,0 +1,142 @@
+/** Sending a request to the first destination of its route that takes it, and what the answer says of it (TS 29.500 clauses 6.10.4 to 6.10.6). */
+import {
+  CLIENT_CREDENTIALS,
+  formatProducerId,
+  type HttpClient,
+  isTurnedAway,
+  mayRepeat,
+  PRODUCER_ID,
+  type RawRequest,
+  type RawResponse,
+  type SbiProblem,
+  type ScpDetail,
+  TARGET_API_ROOT,
+  Unreachable,
+} from '@twincore/sbi';
+import type { Token } from '../clients/tokens.ts';
+import { scpProblem, withoutRetry } from './errors.ts';
+import type { Destination, Network, Route } from './route.ts';
+import { MAX_FORWARD_HOPS, nextHops, type RoutingRequest, VIA, viaWith } from './routing-request.ts';
+
+export interface DeliveryOptions {
+  readonly http: Pick<HttpClient, 'open'>;
+  readonly network: Network;
+  readonly routing: RoutingRequest;
+  readonly route: Route;
+  /** 3gpp-Sbi-Max-Forward-Hops as it came. */
+  readonly hops: string | undefined;
+  /** Name of this SCP in Via. */
+  readonly via: string;
+  /** A token for the consumer, where this SCP has to get it. */
+  readonly token?: () => Promise<Token>;
+  readonly forgetToken?: () => void;
+  /** Hears how far the request has come. */
+  readonly report: (detail: Omit<ScpDetail, 'mode'>) => void;
+  readonly reselected: (target: string) => void;
+}
+
+export class Delivery {
+  readonly #options: DeliveryOptions;
+  readonly #failed: string[] = [];
+
+  constructor(options: DeliveryOptions) {
+    this.#options = options;
+  }
+
+  /** Throws a problem when no destination answers. Any status of the last one is an answer. */
+  async open(request: RawRequest): Promise<RawResponse> {
+    const { route, network, routing } = this.#options;
+    const { memory } = network;
+    let failure: SbiProblem = scpProblem('NF_CONGESTION', 'every producer is overloaded and wants fewer requests');
+    for (const [at, destination] of route.entries()) {
+      const { apiRoot, scopes } = destination;
+      if (!memory.loads.admit(scopes, routing.priority)) continue;
+      const hasMore = at + 1 < route.length;
+      try {
+        const response = await this.#send(request, destination);
+        if (!(isTurnedAway(response.statusCode) && hasMore)) return this.#answer(response, destination);
+        response.body.on('error', () => {}).destroy();
+      } catch (error) {
+        if (!(error instanceof Unreachable)) throw error;
+        const repeatable = mayRepeat(request.method, error.notSent);
+        failure = error.notSent ? error : withoutRetry(error);
+        if (!repeatable) {
+          memory.failed(apiRoot);
+          throw failure;
+        }
+      }
+      memory.failed(apiRoot);
+      this.#failed.push(apiRoot);
+      if (hasMore) this.#options.reselected(request.target);
+    }
+    throw failure;
+  }
+
+  async #send(request: RawRequest, destination: Destination): Promise<RawResponse> {
+    const { http, token, forgetToken, network } = this.#options;
+    const granted = await token?.();
+    this.#report(destination, granted);
+    const headers = { ...request.headers, ...this.#headersFor(destination) };
+    const { origin, prefix, toPlmn } = destination;
+    // Nobody abroad can verify it (TS 33.501 13.3.8.1).
+    if (toPlmn) delete headers[CLIENT_CREDENTIALS];
+    const send = (with_: Token | undefined) =>
+      http.open({
+        ...request,
+        origin,
+        path: prefix + request.path,
+        headers: { ...headers, ...(with_ ? { authorization: `Bearer ${with_.value}` } : {}) },
+      });
+    let response = await send(granted);
+    if (response.statusCode === 401 && token && granted?.source === 'cached') {
+      // The keys of the NRF may have changed since.
+      response.body.on('error', () => {}).destroy();
+      forgetToken?.();
+      const fresh = await token();
+      this.#report(destination, fresh);
+      response = await send(fresh);
+    }
+    network.memory.loads.learn(response.headers);
+    return response;
+  }
+
+  #report({ apiRoot, producer, toPlmn }: Destination, granted: Token | undefined): void {
+    this.#options.report({
+      targetApiRoot: apiRoot,
+      ...(producer ? { producer: producer.nfInstanceId } : {}),
+      ...(toPlmn ? { toPlmn } : {}),
+      ...(this.#failed.length > 0 ? { failed: [...this.#failed] } : {}),
+      ...(granted ? { token: granted.source } : {}),
+    });
+  }
+
+  /** What the next hop has to know: a proxy whom the request is for, a producer who sent it. */
+  #headersFor({ toPlmn, isScp, apiRoot }: Destination): Record<string, string> {
+    const hops = nextHops(this.#options.hops, isScp);
+    return {
+      ...(toPlmn || isScp ? { [TARGET_API_ROOT]: new URL(apiRoot).origin } : {}),
+      ...(hops ? { [MAX_FORWARD_HOPS]: hops } : {}),
+    };
+  }
+
+  /** The answer with what the consumer has to know of its producer (TS 29.500 6.10.2.5, 6.10.3.4, 6.10.4). */
+  #answer(response: RawResponse, { apiRoot, producer }: Destination): RawResponse {
+    const { headers } = response;
+    const { location } = headers;
+    const isRelative = typeof location === 'string' && location.startsWith('/');
+    const absolute = isRelative ? new URL(location, apiRoot).href : location;
+    const chosen = producer && {
+      [PRODUCER_ID]: headers[PRODUCER_ID] ?? formatProducerId(producer),
+      ...(location === undefined ? { [TARGET_API_ROOT]: headers[TARGET_API_ROOT] ?? apiRoot } : {}),
+    };
+    return {
+      ...response,
+      headers: {
+        ...headers,
+        ...(absolute === undefined ? {} : { location: absolute }),
+        ...chosen,
+        [VIA]: viaWith(headers[VIA], this.#options.via),
+      },
+    };
+  }
+}

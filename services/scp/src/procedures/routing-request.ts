@@ -1,0 +1,121 @@
+/** What a request asks of the SCP, as its headers say (TS 29.500 clauses 6.10.2, 6.10.3, 6.10.10 and 6.12). */
+import {
+  ACCESS_SCOPE,
+  type Binding,
+  CALLBACK,
+  CLIENT_CREDENTIALS,
+  discoveryParameters,
+  parseBinding,
+  priorityIn,
+  ROUTING_BINDING,
+  TARGET_API_ROOT,
+  targetOf,
+} from '@twincore/sbi';
+import { decodeJwt } from 'jose';
+import { scpProblem } from './errors.ts';
+
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+export const VIA = 'via';
+export const MAX_FORWARD_HOPS = '3gpp-sbi-max-forward-hops';
+/** The sender does not want another producer to be tried. */
+const RETRY_INFO = '3gpp-sbi-retry-info';
+
+export interface RoutingRequest {
+  /** C: there is a target; D: there are discovery factors, and a target for a resource that exists already. */
+  readonly mode: 'C' | 'D';
+  readonly target?: URL;
+  /** Query parameters of Nnrf_NFDiscovery; empty in mode C. */
+  readonly factors: Readonly<Record<string, string>>;
+  readonly binding?: Binding;
+  readonly isCallback: boolean;
+  readonly priority?: number;
+  readonly mayReselect: boolean;
+  /** `nausf-auth` and `v1` of the path. */
+  readonly api?: { readonly name: string; readonly version: string };
+}
+
+/** Who sent the request, by its certificate. */
+export interface Sender {
+  readonly nfInstanceId: string;
+  readonly nfTypes: readonly string[];
+}
+
+/** Reads the headers. Throws 400 MANDATORY_IE_MISSING when they name neither a target nor what to look for. */
+export function routingRequest(headers: Headers, path: string): RoutingRequest {
+  const factors = discoveryParameters(headers);
+  const delegated = Object.keys(factors).length > 0;
+  const target = headers[TARGET_API_ROOT] === undefined ? undefined : targetOf(headers);
+  if (!target && !delegated) {
+    throw scpProblem('MANDATORY_IE_MISSING', '3gpp-Sbi-Target-apiRoot or 3gpp-Sbi-Discovery-target-nf-type is needed');
+  }
+  if (delegated && !(factors['target-nf-type'] && factors['requester-nf-type'])) {
+    throw scpProblem(
+      'INVALID_DISCOVERY_PARAM',
+      '3gpp-Sbi-Discovery-target-nf-type and -requester-nf-type go together, and nothing is found without',
+    );
+  }
+  const binding = parseBinding(headers[ROUTING_BINDING]);
+  if (headers[ROUTING_BINDING] !== undefined && !binding) {
+    throw scpProblem('MANDATORY_IE_INCORRECT', '3gpp-Sbi-Routing-Binding is malformed');
+  }
+  const priority = priorityIn(headers);
+  const [, name, version] = /^\/([a-z0-9-]+)\/(v\d+)(?:\/|$)/.exec(path) ?? [];
+  return {
+    mode: delegated ? 'D' : 'C',
+    factors,
+    isCallback: headers[CALLBACK] !== undefined,
+    mayReselect: headers[RETRY_INFO] !== 'no-retries',
+    ...(target ? { target } : {}),
+    ...(binding ? { binding } : {}),
+    ...(priority === undefined ? {} : { priority }),
+    ...(name && version ? { api: { name, version } } : {}),
+  };
+}
+
+/** The scope of the token that the SCP asks for (TS 29.500 6.10.11.2): as the consumer says, or the service. */
+export function scopeOf(headers: Headers, { factors, api }: RoutingRequest): string | undefined {
+  const said = headers[ACCESS_SCOPE];
+  return typeof said === 'string' ? said : (factors['service-names'] ?? api?.name);
+}
+
+/** The sender's assertion, when it is the sender's own; whether it is genuine the NRF and the producer find out. */
+export function assertionOf(headers: Headers, sender: Sender): string | undefined {
+  const assertion = headers[CLIENT_CREDENTIALS];
+  if (typeof assertion !== 'string') return undefined;
+  let subject: unknown;
+  try {
+    subject = decodeJwt(assertion).sub;
+  } catch {
+    throw scpProblem('MANDATORY_IE_INCORRECT', '3gpp-Sbi-Client-Credentials is no JWT');
+  }
+  const isOwn = typeof subject === 'string' && subject.toLowerCase() === sender.nfInstanceId;
+  // Behind another SCP the sender is not the consumer.
+  if (isOwn || sender.nfTypes.includes('SCP')) return assertion;
+  throw scpProblem('ACCESS_TOKEN_DENIED', '3gpp-Sbi-Client-Credentials is that of another NF');
+}
+
+/**
+ * A request that has been here already would go round for ever (TS 29.500 6.10.10.3). `name` is that of this SCP in Via.
+ * Throws 400 MSG_LOOP_DETECTED.
+ */
+export function checkLoop(headers: Headers, name: string): void {
+  const hops = [headers[VIA] ?? []].flat().flatMap((value) => value.split(','));
+  const been = hops.some((hop) => hop.trim().split(/\s+/)[1]?.toLowerCase() === name.toLowerCase());
+  if (been) throw scpProblem('MSG_LOOP_DETECTED', `${name} is in Via already`);
+}
+
+/** Via with this SCP at its end. */
+export const viaWith = (via: string | string[] | undefined, name: string): string =>
+  [...[via ?? []].flat(), `2.0 ${name}`].join(', ');
+
+/**
+ * 3gpp-Sbi-Max-Forward-Hops for the next hop (TS 29.500 6.10.10.2): one less where that is an SCP again, none for anybody else.
+ * Throws 502 MAX_SCP_HOPS_REACHED.
+ */
+export function nextHops(value: string | undefined, toScp: boolean): string | undefined {
+  const hops = /^(\d{1,2});\s*nodetype=scp$/.exec(value ?? '')?.[1];
+  if (!toScp || hops === undefined) return undefined;
+  if (hops === '0') throw scpProblem('MAX_SCP_HOPS_REACHED', 'the request may not go to one more SCP');
+  return `${Number(hops) - 1}; nodetype=scp`;
+}
