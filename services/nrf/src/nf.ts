@@ -28,7 +28,8 @@ export const nrf: NfDefinition<NrfConfig> = {
 
   async build({ config, server, http, log, metrics }) {
     const { plmnId: ownPlmn, nfInstanceId, heartBeatTimer, missedHeartbeats, removalAfter, tokenLifetime } = config;
-    const { cleartext } = config.insecure;
+    const { insecure } = config;
+    const { cleartext } = insecure;
     const apiRoot = `${cleartext ? 'http' : 'https'}://${config.fqdn}:${config.sbi.port}`;
     const now = Date.now;
     const requesterOf = tlsPeer;
@@ -77,11 +78,11 @@ export const nrf: NfDefinition<NrfConfig> = {
 
     nnrfNfm(server, { management, apiRoot, requesterOf });
     nnrfNfmSubscriptions(server, {
-      ...{ registry, subscriptions, relayed, ownPlmn, cleartext, apiRoot, requesterOf, now },
+      ...{ registry, subscriptions, relayed, ownPlmn, cleartext, apiRoot, requesterOf, now, insecure },
       subscriptionLifetime: config.subscriptionLifetime,
     });
     const searches = new StoredSearches(VALIDITY_PERIOD_S * 1000, now);
-    nnrfDisc(server, { registry, ownPlmn, partners, searches, requesterOf, now });
+    nnrfDisc(server, { registry, ownPlmn, partners, searches, requesterOf, now, insecure });
     nnrfDiscScp(server, { registry, subscriptions: scpDomains, apiRoot, cleartext, requesterOf });
     const issuer = {
       registry,
@@ -91,6 +92,7 @@ export const nrf: NfDefinition<NrfConfig> = {
       sign: signer.sign,
       askPartner: partners.token,
       now,
+      insecure,
     };
     nnrfOauth2(server, issuer, requesterOf, metrics);
     nnrfBootstrapping(server, { apiRoot, nfInstanceId, nfSetId: config.nfSetIdList[0] });

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { AccessTokenErr, AccessTokenRsp } from '@twincore/model';
-import { ConfigError, type HttpResponse, ORIGINATING_NETWORK_ID } from '@twincore/sbi';
+import { ConfigError, type HttpResponse, ORIGINATING_NETWORK_ID, SECURE, TokenVerifier } from '@twincore/sbi';
 import { type StartedNf, type TestPlmn, testPlmn } from '@twincore/testkit';
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
 import type { NrfConfig } from '../src/config.ts';
@@ -105,6 +106,93 @@ describe('AccessToken', () => {
     denied(await ask(amf, { targetNfSetId: 'set2.ausfset.5gc.mnc001.mcc001' }), 'invalid_scope');
     // The slices of a requester are those it registered with, whatever it says.
     denied(await ask(amf, { scope: 'nausf-upuprotection', requesterSnssaiList: '[{"sst":2}]' }), 'unauthorized_client');
+  });
+
+  test('restricts a token to slices, slice instances, a set of NFs or of services', async () => {
+    const smf = await newUser('SMF');
+    const set = 'set1.snnsmf-pdusession.nfi.5gc';
+    await smf.register({
+      nsiList: ['nsi-1'],
+      nfServices: [
+        service('nsmf-pdusession', {
+          nfServiceSetIdList: [set],
+          sNssais: [{ sst: 5, sd: '000001', wildcardSd: true }],
+        }),
+      ],
+    });
+    const askSmf = (more: Record<string, string>) =>
+      ask(amf, { targetNfType: 'SMF', scope: 'nsmf-pdusession', ...more });
+    const url = `${nrf.apiRoot}/oauth2/token`;
+    const form = new URLSearchParams({
+      ...{ grant_type: 'client_credentials', nfInstanceId: amf.nfInstanceId, nfType: 'AMF' },
+      ...{ targetNfType: 'SMF', scope: 'nsmf-pdusession' },
+    });
+    const nsis = (...names: string[]) =>
+      amf.client.send({
+        method: 'POST',
+        url,
+        body: `${form}${names.map((name) => `&targetNsiList=${name}`).join('')}`,
+        contentType: 'application/x-www-form-urlencoded',
+      });
+    assert.deepEqual((await claimsOf(await nsis('nsi-0', 'nsi-1'))).producerNsiList, ['nsi-0', 'nsi-1']);
+    denied(await nsis('nsi-2'), 'invalid_scope');
+    assert.equal((await claimsOf(await askSmf({ targetNfServiceSetId: set }))).producerNfServiceSetId, set);
+    denied(await askSmf({ targetNfServiceSetId: 'set2' }), 'invalid_scope');
+    const slice = JSON.stringify([{ sst: 5, sd: 'abcdef' }]);
+    assert.deepEqual((await claimsOf(await askSmf({ targetSnssaiList: slice }))).producerSnssaiList, JSON.parse(slice));
+    denied(await askSmf({ targetSnssaiList: '[{"sst":6}]' }), 'invalid_scope');
+    denied(await askSmf({ requesterFqdn: 'amf.example.org' }), 'invalid_client');
+  });
+
+  test('grants scopes of resources to those whom the producer allows them', async () => {
+    const udm = await newUser('UDM');
+    const trusted = await newUser('NEF');
+    await trusted.register();
+    const [read, write] = ['nudm-sdm:am-data:read', 'nudm-sdm:sdm-subscriptions:write'];
+    await udm.register({
+      nfServices: [
+        service('nudm-sdm', {
+          allowedNfTypes: ['AMF', 'NEF', 'SMF'],
+          allowedOperationsPerNfType: { AMF: [read], NEF: [read, write] },
+          allowedOperationsPerNfInstance: { [trusted.nfInstanceId.toUpperCase()]: [write] },
+        }),
+      ],
+    });
+    const askUdm = (from: User, scope: string) => ask(from, { targetNfType: 'UDM', scope });
+    assert.equal((await claimsOf(await askUdm(amf, `nudm-sdm ${read}`))).scope, `nudm-sdm ${read}`);
+    denied(await askUdm(amf, `nudm-sdm ${write}`), 'unauthorized_client');
+    denied(await askUdm(amf, 'nudm-sdm:nonsense'), 'invalid_scope');
+    await claimsOf(await askUdm(trusted, write));
+    denied(await askUdm(trusted, read), 'unauthorized_client');
+    const smf = await newUser('SMF');
+    await smf.register();
+    denied(await askUdm(smf, read), 'unauthorized_client');
+  });
+
+  test('signs with a new key while it runs, and old tokens stay good', async () => {
+    const { access_token: old } = (await ask(amf)).body as AccessTokenRsp;
+    const verifier = new TokenVerifier(
+      { ...ausf, nfType: 'AUSF', plmnId: HOME, sNssais: [], nsiList: [], nfSetIdList: [], nfServiceSetIdList: [] },
+      { issuer: nrf.config.nfInstanceId, keys: nrf.config.jwks },
+      SECURE,
+    );
+    await verifier.verify(old);
+    const { kid, replaced } = await plmn.pki.rotateSigningKey(0);
+    assert.equal(decodeProtectedHeader(old).kid, replaced);
+    const deadline = Date.now() + 10_000;
+    let fresh = old;
+    while (decodeProtectedHeader(fresh).kid !== kid) {
+      assert.ok(Date.now() < deadline, 'the NRF never took the new key');
+      await sleep(50);
+      fresh = ((await ask(amf)).body as AccessTokenRsp).access_token;
+      const jwks = JSON.parse(readFileSync(nrf.config.jwks, 'utf8'));
+      await jwtVerify(fresh, createLocalJWKSet(jwks));
+    }
+    // A producer that knows the old key only looks for the new one, once a second.
+    await sleep(1_100);
+    assert.equal((await verifier.verify(fresh)).aud, 'AUSF');
+    const jwks = JSON.parse(readFileSync(nrf.config.jwks, 'utf8'));
+    await jwtVerify(old, createLocalJWKSet(jwks));
   });
 
   test('refuses malformed requests as RFC 6749 says', async () => {

@@ -4,7 +4,7 @@ import type { NFProfile, SearchResult } from '@twincore/model';
 import { ORIGINATING_NETWORK_ID } from '@twincore/sbi';
 import { type StartedNf, type TestPlmn, testPlmn } from '@twincore/testkit';
 import type { NrfConfig } from '../src/config.ts';
-import { fqdnOf, HOME, idsIn, refused, service, startNrf, user, VISITED } from './support.ts';
+import { fqdnOf, HOME, idsIn, refused, service, startListener, startNrf, user, VISITED } from './support.ts';
 
 describe('NFDiscovery', () => {
   let plmn: TestPlmn;
@@ -161,5 +161,82 @@ describe('NFDiscovery', () => {
     refused(await discover({ ...query, 'requester-plmn-list': JSON.stringify([HOME]) }), 403);
     refused(await discover({ ...query, 'target-plmn-list': JSON.stringify([VISITED]) }), 403);
     assert.deepEqual(idsIn(await discover({ ...query, 'requester-nf-type': 'OPERATOR' })), []);
+  });
+
+  test('answers a conditional request with 304 while nothing changed', async () => {
+    const url = `${nrf.apiRoot}/nnrf-disc/v1/nf-instances?target-nf-type=UDM&requester-nf-type=AMF`;
+    const conditional = (etag: string) => amf.client.send({ method: 'GET', url, headers: { 'if-none-match': etag } });
+    const { headers } = await amf.client.send({ method: 'GET', url });
+    const etag = String(headers.etag);
+    const same = await conditional(`"x", ${etag}`);
+    assert.equal(same.status, 304);
+    assert.equal(same.body, undefined);
+    assert.equal(same.headers.etag, etag);
+    await udms[0]?.register({ priority: 1 });
+    const other = await conditional(etag);
+    assert.equal(other.status, 200);
+    assert.notEqual(other.headers.etag, etag);
+  });
+
+  test('keeps what does not fit into an answer, for the requester and nobody else', async () => {
+    const { searchId, nfInstances } = (await amf.discover('UDM', { limit: '1' })).body as SearchResult;
+    const search = `/nnrf-disc/v1/searches/${searchId}`;
+    assert.deepEqual(idsIn(await amf.get(search)), [nfInstances[0]?.nfInstanceId]);
+    assert.deepEqual(idsIn(await amf.get(`${search}/complete`)), ids().reverse());
+    refused(await (await newUser('AMF')).get(search), 404);
+    refused(await amf.get('/nnrf-disc/v1/searches/none'), 404);
+    assert.equal(((await amf.discover('UDM')).body as SearchResult).searchId, undefined, 'not where all is shown');
+  });
+
+  test('opens an NF to the domains that it names', async () => {
+    const nef = await newUser('NEF');
+    const show = async (allowedNfDomains: string[]) => {
+      await nef.register({ nfServices: [service('nnef-eventexposure', { allowedNfDomains })] });
+      return idsIn(await amf.discover('NEF'));
+    };
+    assert.deepEqual(await show(['amf-[0-9a-f]+\\.5gc\\..+']), [nef.nfInstanceId]);
+    assert.deepEqual(
+      await show(['5gc', '.*\\.example\\.org', '(?=a)(a+)+', '(']),
+      [],
+      'and to nobody by a broken pattern',
+    );
+    refused(await amf.discover('NEF', { 'requester-nf-instance-fqdn': 'amf.example.org' }), 403);
+    const own = { 'requester-nf-instance-fqdn': fqdnOf(amf.client) };
+    assert.equal((await amf.discover('NEF', own)).status, 200);
+  });
+
+  test('tells an SCP how domains are connected, and of changes', async () => {
+    const listener = await startListener(plmn, nrf.apiRoot, 'SCP');
+    const scp = user(await plmn.client('SCP', { nfInstanceId: listener.nf.config.nfInstanceId }), nrf.apiRoot);
+    const subs = '/nnrf-disc/v1/scp-domain-routing-info-subs';
+    const { headers, body, status } = await scp.post(subs, { callbackUri: listener.callback, localInd: true });
+    assert.equal(status, 201);
+    assert.equal((body as { callbackUri: string }).callbackUri, listener.callback);
+    const other = await newUser('SCP');
+    await other.register({ scpInfo: { scpDomainInfoList: { north: {}, south: {} } } });
+    const scpDomainList = {
+      north: { connectedScpDomainList: ['south'] },
+      south: { connectedScpDomainList: ['north'] },
+    };
+    assert.deepEqual(await listener.next(), { routingInfo: { scpDomainList }, localInd: true });
+    const info = await scp.get('/nnrf-disc/v1/scp-domain-routing-info');
+    assert.deepEqual(info.body, { scpDomainList });
+    refused(await amf.get('/nnrf-disc/v1/scp-domain-routing-info'), 403);
+    refused(await other.post(subs, { callbackUri: listener.callback }), 403, 'SUBSCRIPTION_NOT_ALLOWED');
+    const path = new URL(String(headers.location)).pathname;
+    refused(await other.delete(path), 403);
+    assert.equal((await scp.delete(path)).status, 204);
+    refused(await scp.delete(path), 404, 'SUBSCRIPTION_NOT_FOUND');
+  });
+
+  test('tells where the services of this NRF are', async () => {
+    const { status, headers, body } = await amf.get('/bootstrapping');
+    assert.equal(status, 200);
+    assert.match(String(headers['content-type']), /^application\/3gppHal\+json/i);
+    const { _links } = body as { _links: Record<string, { href: string }> };
+    assert.equal(_links.authorize?.href, `${nrf.apiRoot}/oauth2/token`);
+    const url = `${nrf.apiRoot}/bootstrapping`;
+    const again = await amf.client.send({ method: 'GET', url, headers: { 'if-none-match': String(headers.etag) } });
+    assert.equal(again.status, 304);
   });
 });

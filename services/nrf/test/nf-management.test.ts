@@ -8,6 +8,8 @@ import { type StartedNf, type TestPlmn, testPlmn } from '@twincore/testkit';
 import type { NrfConfig } from '../src/config.ts';
 import { fqdnOf, HOME, INSTANCES, idsIn, placeOf, refused, service, startNrf, user } from './support.ts';
 
+const AMF_INFO = { amfSetId: '001', amfRegionId: '02', guamiList: [{ plmnId: HOME, amfId: '020041' }] };
+
 describe('NFManagement', () => {
   let plmn: TestPlmn;
   let nrf: StartedNf<NrfConfig>;
@@ -153,6 +155,93 @@ describe('NFManagement', () => {
     refused(await operator.get(`${INSTANCES}/${randomUUID()}`), 404);
   });
 
+  test('lists page by page, with links to the others', async () => {
+    const nfs = await Promise.all(Array.from({ length: 5 }, () => newUser('SMSF')));
+    for (const nf of nfs) await nf.register();
+    const operator = await newUser('OPERATOR');
+    const seen: string[] = [];
+    let next: string | undefined = `${nrf.apiRoot}${INSTANCES}?nf-type=SMSF&page-number=1&page-size=2`;
+    const sizes: number[] = [];
+    while (next !== undefined) {
+      const { body, headers } = await operator.client.send({ method: 'GET', url: next });
+      assert.ok(headers.etag);
+      const { _links, totalItemCount } = body as UriList & { _links: Record<string, { href: string }> };
+      assert.equal(totalItemCount, 5);
+      const items = _links.item as unknown as { href: string }[];
+      sizes.push(items.length);
+      seen.push(...items.map(({ href }) => href));
+      assert.equal(_links.prev === undefined, sizes.length === 1);
+      assert.match(_links.last?.href ?? '', /page-number=3/);
+      next = _links.next?.href;
+    }
+    assert.deepEqual(sizes, [2, 2, 1]);
+    assert.deepEqual(new Set(seen).size, 5);
+    const beyond = (await operator.get(`${INSTANCES}?nf-type=SMSF&page-number=9&page-size=2`)).body as UriList;
+    assert.equal(beyond._links.item, undefined);
+    refused(await operator.get(`${INSTANCES}?page-size=0`), 400, 'OPTIONAL_QUERY_PARAM_INCORRECT');
+  });
+
+  test('says what it supports', async () => {
+    const nf = await newUser('AMF');
+    const answer = await nf.client.send({ method: 'OPTIONS' as 'GET', url: nrf.apiRoot + INSTANCES });
+    assert.equal(answer.status, 200);
+    assert.deepEqual(answer.body, { supportedFeatures: '3' });
+  });
+
+  test('tells an NF that understands it only what it made of the profile', async () => {
+    const nf = await newUser('PCF');
+    const answer = await nf.register({ priority: 3, nfProfileChangesSupportInd: true });
+    const { nfProfileChangesInd, heartBeatTimer, priority, nfProfileChangesSupportInd } = answer.body as NFProfile;
+    assert.deepEqual(
+      { nfProfileChangesInd, heartBeatTimer, priority, nfProfileChangesSupportInd },
+      {
+        nfProfileChangesInd: true,
+        heartBeatTimer: nrf.config.heartBeatTimer,
+        priority: undefined,
+        nfProfileChangesSupportInd: undefined,
+      },
+    );
+    assert.equal(((await nf.get(`${INSTANCES}/${nf.nfInstanceId}`)).body as NFProfile).priority, 3);
+  });
+
+  test('takes the load of an NF and of its services with a heartbeat, and orders by it', async () => {
+    const [busy, idle, consumer] = [await newUser('CHF'), await newUser('CHF'), await newUser('SMF')];
+    const services = { nfServices: [service('nchf-convergedcharging')] };
+    await busy.register({ ...services, capacity: 10 });
+    await idle.register({ ...services, capacity: 10 });
+    const load = (value: number) => [
+      { op: 'add', path: '/load', value },
+      { op: 'add', path: '/loadTimeStamp', value: new Date().toISOString() },
+      { op: 'add', path: '/nfServices/0/load', value },
+      { op: 'replace', path: '/nfStatus', value: 'REGISTERED' },
+    ];
+    assert.equal((await busy.patch(load(90))).status, 204);
+    assert.equal((await idle.patch(load(10))).status, 204);
+    assert.deepEqual(idsIn(await consumer.discover('CHF')), [idle.nfInstanceId, busy.nfInstanceId]);
+    await busy.patch(load(5));
+    assert.deepEqual(idsIn(await consumer.discover('CHF')), [busy.nfInstanceId, idle.nfInstanceId]);
+    const suspended = [{ op: 'replace', path: '/nfServices/0/nfServiceStatus', value: 'SUSPENDED' }];
+    assert.equal((await busy.patch(suspended)).status, 204);
+    assert.deepEqual(idsIn(await consumer.discover('CHF')), [idle.nfInstanceId]);
+    refused(await busy.patch([{ op: 'replace', path: '/load', value: 101 }]), 400, 'MANDATORY_IE_INCORRECT');
+  });
+
+  test('takes what vendors and later releases add, and refuses what contradicts itself', async () => {
+    const nf = await newUser('AMF');
+    const answer = await nf.register({ 'vendor-x': { a: 1 }, amfInfo: { tomorrow: 1, ...AMF_INFO } } as object);
+    assert.equal(answer.status, 201);
+    assert.deepEqual((answer.body as Record<string, unknown>)['vendor-x'], { a: 1 });
+    const wrongKey = await nf.register({ nfServiceList: { 'b-1': service('a') } });
+    refused(wrongKey, 400, 'OPTIONAL_IE_INCORRECT');
+    refused(await nf.register({ fqdn: undefined, ipv4Addresses: undefined } as object), 400, 'MANDATORY_IE_MISSING');
+    const incomplete = await nf.register({ amfInfo: { amfSetId: '001', amfRegionId: '01' } } as object);
+    refused(incomplete, 400, 'MANDATORY_IE_MISSING');
+    assert.deepEqual(
+      (incomplete.body as { invalidParams: { param: string }[] }).invalidParams.map(({ param }) => param),
+      ['/amfInfo/guamiList'],
+    );
+  });
+
   test('is not open to other networks', async () => {
     const sepp = await newUser('SEPP');
     const headers = { [ORIGINATING_NETWORK_ID]: '999-70; src: SEPP-x' };
@@ -207,5 +296,25 @@ describe('heartbeats', () => {
     assert.equal((await found()).length, 2);
     await until(1);
     assert.deepEqual(await found(), [loud.nfInstanceId], 'the timers run again after the restart');
+    await nrf.stop();
+  });
+
+  test('an NF that stays silent is forgotten in the end', async () => {
+    const nrf = await startNrf(plmn, { heartBeatTimer: 1, removalAfter: 3 });
+    const nf = user(await plmn.client('AUSF'), nrf.apiRoot);
+    const operator = user(await plmn.client('OPERATOR'), nrf.apiRoot);
+    await nf.register();
+    const states = new Set<string>();
+    const deadline = Date.now() + 15_000;
+    for (;;) {
+      const { status, body } = await operator.get(`${INSTANCES}/${nf.nfInstanceId}`);
+      if (status === 404) break;
+      states.add((body as NFProfile).nfStatus);
+      assert.ok(Date.now() < deadline, 'never removed');
+      await sleep(100);
+    }
+    assert.deepEqual([...states], ['REGISTERED', 'SUSPENDED']);
+    refused(await nf.heartbeat(), 404);
+    assert.equal((await nf.register()).status, 201, 'it registers anew');
   });
 });

@@ -1,10 +1,23 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { AccessTokenErr, AccessTokenRsp, SearchResult } from '@twincore/model';
+import type { AccessTokenErr, AccessTokenRsp, SearchResult, SubscriptionData } from '@twincore/model';
+import { ORIGINATING_NETWORK_ID } from '@twincore/sbi';
 import { type StartedNf, type TestPlmn, testPlmn } from '@twincore/testkit';
 import { decodeJwt } from 'jose';
 import type { NrfConfig } from '../src/config.ts';
-import { HOME, idsIn, refused, seppTo, service, startNrf, user, VISITED } from './support.ts';
+import {
+  HOME,
+  INSTANCES,
+  idsIn,
+  refused,
+  SUBSCRIPTIONS,
+  seppTo,
+  service,
+  startListener,
+  startNrf,
+  user,
+  VISITED,
+} from './support.ts';
 
 describe('two networks', () => {
   let home: TestPlmn;
@@ -18,7 +31,8 @@ describe('two networks', () => {
   before(async () => {
     home = await testPlmn(HOME);
     visited = await testPlmn(VISITED);
-    homeNrf = await startNrf(home);
+    const back = await home.start(seppTo(await visited.client('SEPP'), HOME), { nfType: 'SEPP' });
+    homeNrf = await startNrf(home, { sepp: { apiRoot: back.apiRoot } });
     const sepp = await visited.start(seppTo(await home.client('SEPP'), VISITED), { nfType: 'SEPP' });
     visitedNrf = await startNrf(visited, {
       sepp: { apiRoot: sepp.apiRoot },
@@ -70,6 +84,67 @@ describe('two networks', () => {
     assert.equal(await error(amf.token({ ...tokenFor, requesterPlmn: JSON.stringify(HOME) })), 'invalid_client');
     refused(await amf.discover('AUSF', { ...target, 'requester-nf-type': 'UDM' }), 403);
     refused(await amf.discover('AUSF', { ...target, 'requester-plmn-list': JSON.stringify([HOME]) }), 403);
+  });
+
+  test('subscribes to NFs of the other network, and hears of them through the SEPPs', async () => {
+    const listener = await startListener(visited, visitedNrf.apiRoot, 'SMF');
+    const smf = user(
+      await visited.client('SMF', { nfInstanceId: listener.nf.config.nfInstanceId }),
+      visitedNrf.apiRoot,
+    );
+    const data = { plmnId: HOME, subscrCond: { nfType: 'PCF' } };
+    const made = await smf.subscribe(data, listener.callback);
+    assert.equal(made.status, 201, JSON.stringify(made.body));
+    const { subscriptionId = '' } = made.body as SubscriptionData;
+    assert.match(subscriptionId, /^00101-[^-]+$/, 'the PLMN that has it comes first');
+    assert.equal(made.headers.location, `${visitedNrf.apiRoot}${SUBSCRIPTIONS}/${subscriptionId}`);
+
+    const pcf = user(await home.client('PCF'), homeNrf.apiRoot);
+    const hidden = user(await home.client('PCF'), homeNrf.apiRoot);
+    await hidden.register({ nfServices: [service('npcf-smpolicycontrol', { allowedPlmns: [HOME] })] });
+    await pcf.register({ nfServices: [service('npcf-smpolicycontrol', { allowedNfTypes: ['SMF'] })] });
+    const { event, nfInstanceUri, nfProfile } = await listener.next();
+    assert.equal(event, 'NF_REGISTERED', 'of the one that is open to it, and not of the other');
+    assert.equal(nfProfile?.nfInstanceId, pcf.nfInstanceId);
+    assert.ok(!JSON.stringify(nfProfile).includes('127.0.0.1'));
+
+    // The URI is the home NRF's; the profile comes as discovery would show it.
+    const sepp = await home.client('SEPP');
+    const headers = { [ORIGINATING_NETWORK_ID]: '999-70; src: SEPP-x', 'user-agent': `SMF-${smf.nfInstanceId}` };
+    const profile = await sepp.send({ method: 'GET', url: nfInstanceUri, headers });
+    assert.equal(profile.status, 200, JSON.stringify(profile.body));
+    assert.deepEqual(profile.body, nfProfile);
+    refused(
+      await sepp.send({ method: 'GET', url: `${homeNrf.apiRoot}${INSTANCES}/${hidden.nfInstanceId}`, headers }),
+      403,
+    );
+
+    const uri = `${visitedNrf.apiRoot}${SUBSCRIPTIONS}/${subscriptionId}`;
+    const renewal = [{ op: 'replace', path: '/validityTime', value: new Date(Date.now() + 60_000).toISOString() }];
+    const thief = await inVisited('SMF');
+    refused(await thief.patch(renewal, {}, uri), 403);
+    refused(await thief.delete(`${SUBSCRIPTIONS}/${subscriptionId}`), 403);
+    assert.equal((await smf.patch(renewal, {}, uri)).status, 204);
+    const stolen = `${homeNrf.apiRoot}${SUBSCRIPTIONS}/${subscriptionId.split('-')[1]}`;
+    refused(await pcf.client.send({ method: 'DELETE', url: stolen }), 403);
+    assert.equal((await smf.delete(`${SUBSCRIPTIONS}/${subscriptionId}`)).status, 204);
+    refused(await smf.delete(`${SUBSCRIPTIONS}/${subscriptionId}`), 404, 'SUBSCRIPTION_NOT_FOUND');
+    await pcf.delete();
+    await hidden.delete();
+    assert.deepEqual(listener.waiting, []);
+  });
+
+  test('names the home NRF only where it is one', async () => {
+    const root = { 'hnrf-uri': homeNrf.apiRoot };
+    assert.deepEqual(idsIn(await amf.discover('AUSF', { ...target, ...root })), [ausf.nfInstanceId]);
+    const evil = { 'hnrf-uri': 'https://nrf.example.org' };
+    refused(await amf.discover('AUSF', { ...target, ...evil }), 400, 'OPTIONAL_QUERY_PARAM_INCORRECT');
+    const token = (hnrfAccessTokenUri: string) => amf.token({ ...tokenFor, hnrfAccessTokenUri });
+    assert.equal((await token(`${homeNrf.apiRoot}/oauth2/token`)).status, 200);
+    assert.equal(
+      ((await token('https://nrf.example.org/oauth2/token')).body as AccessTokenErr).error,
+      'invalid_request',
+    );
   });
 
   test('hears what the other network refuses', async () => {

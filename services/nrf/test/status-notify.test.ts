@@ -128,6 +128,34 @@ describe('NFStatusSubscribe and Notify', () => {
     await nothingMore();
   });
 
+  test('renews a subscription, for as long as the NRF likes', async () => {
+    const soon = new Date(Date.now() + 400).toISOString();
+    const { subscriptionId } = (
+      await ausf.subscribe({ subscrCond: { nfType: 'CHF' }, validityTime: soon }, listener.callback)
+    ).body as SubscriptionData;
+    const uri = `${nrf.apiRoot}${SUBSCRIPTIONS}/${subscriptionId}`;
+    const renewal = (value: unknown) => [{ op: 'replace', path: '/validityTime', value }];
+    const later = new Date(Date.now() + 60_000).toISOString();
+    assert.equal((await ausf.patch(renewal(later), {}, uri)).status, 204);
+    const endless = await ausf.patch(renewal('2999-01-01T00:00:00Z'), {}, uri);
+    assert.equal(endless.status, 200);
+    const { validityTime = '' } = endless.body as SubscriptionData;
+    const seconds = (Date.parse(validityTime) - Date.now()) / 1000;
+    assert.ok(Math.abs(seconds - nrf.config.subscriptionLifetime) < 10, validityTime);
+    await sleep(500);
+    await (await newUser('CHF')).register();
+    assert.equal((await listener.next()).event, 'NF_REGISTERED', 'it outlived its first time');
+
+    refused(await ausf.patch(renewal('yesterday'), {}, uri), 400, 'MANDATORY_IE_INCORRECT');
+    refused(await ausf.patch(renewal('2001-01-01T00:00:00Z'), {}, uri), 400, 'OPTIONAL_IE_INCORRECT');
+    const other = [{ op: 'replace', path: '/nfStatusNotificationUri', value: 'https://x/y' }];
+    refused(await ausf.patch(other, {}, uri), 403, 'MODIFICATION_NOT_ALLOWED');
+    refused(await (await newUser('AMF')).patch(renewal(later), {}, uri), 403);
+    refused(await ausf.patch(renewal(later), {}, `${uri}0`), 404, 'SUBSCRIPTION_NOT_FOUND');
+    refused(await ausf.client.send({ method: 'PATCH', url: uri, body: renewal(later) }), 415);
+    assert.equal((await ausf.delete(`${SUBSCRIPTIONS}/${subscriptionId}`)).status, 204);
+  });
+
   test('subscribes nobody in the name of another (A5, A6)', async () => {
     const thief = await newUser('AMF');
     refused(await thief.subscribe({ reqNfInstanceId: ausf.nfInstanceId }), 403);

@@ -107,7 +107,12 @@ export interface Listener {
 }
 
 /** A registered NF that is told of changes; for a listener that has to be reached under its own certificate. */
-export async function startListener(plmn: TestPlmn, nrfApiRoot: string, nfType: string): Promise<Listener> {
+export async function startListener(
+  plmn: TestPlmn,
+  nrfApiRoot: string,
+  nfType: string,
+  config: Record<string, unknown> = {},
+): Promise<Listener> {
   const waiting: NotificationData[] = [];
   let arrived = () => {};
   const definition: NfDefinition<NfConfig> = {
@@ -116,7 +121,7 @@ export async function startListener(plmn: TestPlmn, nrfApiRoot: string, nfType: 
     async build({ server }) {
       server.post<{ Body: NotificationData }>(
         '/callback',
-        { config: { sbi: { access: 'peer', operation: 'Nnrf_NFManagement_NFStatusNotify', peers: ['NRF'] } } },
+        { config: { sbi: { access: 'peer', operation: 'Nnrf_NFManagement_NFStatusNotify', peers: ['NRF', 'SEPP'] } } },
         async (request, reply) => {
           waiting.push(request.body);
           arrived();
@@ -126,7 +131,7 @@ export async function startListener(plmn: TestPlmn, nrfApiRoot: string, nfType: 
       return {};
     },
   };
-  const nf = await plmn.start(definition, { nfType, nrf: { apiRoot: nrfApiRoot } });
+  const nf = await plmn.start(definition, { nfType, nrf: { apiRoot: nrfApiRoot }, ...config });
   const listener: Listener = {
     nf,
     callback: `${nf.apiRoot}/callback`,
@@ -155,7 +160,7 @@ export function seppTo(far: TestClient, origin: PlmnId): NfDefinition<NfConfig> 
       server.removeAllContentTypeParsers();
       server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
       server.route({
-        method: ['GET', 'POST', 'PUT', 'DELETE'],
+        method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
         url: '/*',
         config: { sbi: { access: 'peer', operation: 'N32', peers: ['*'] } },
         handler: async (request, reply) => {

@@ -3,6 +3,7 @@ import { type PlmnId, plmnOfFqdn, plmnToString, samePlmn } from '@twincore/model
 import {
   type Consumer,
   commonProblem,
+  type Insecure,
   Refusal,
   SbiProblem,
   type SbiReply,
@@ -27,17 +28,18 @@ export interface Discovery extends SearchContext {
   readonly requesterOf: RequesterOf;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  readonly insecure: Insecure;
 }
 
 /** Registers the routes. */
 export function nnrfDisc(server: SbiServer, discovery: Discovery): void {
-  const { registry, ownPlmn, partners, searches, requesterOf, now } = discovery;
+  const { registry, ownPlmn, partners, searches, requesterOf, now, insecure } = discovery;
 
   server.get<{ Querystring: Record<string, unknown> }>(
     `${DISC}/nf-instances`,
     { config: { sbi: { access: 'peer', operation: 'Nnrf_NFDiscovery_Request', peers: ['*'] } } },
     async (request, reply) => {
-      const query = readQuery(request.query);
+      const query = readQuery(request.query, insecure);
       const consumer = await requesterOf(request);
       const requester = requesterIn(query, consumer, discovery);
       const targets = query['target-plmn-list'] ?? [ownPlmn];
@@ -97,7 +99,7 @@ function answer(request: SbiRequest, reply: SbiReply, body: string, etag: string
 }
 
 /** Throws Refusal 403 when the requester is not whom the query says. */
-function requesterIn(query: Query, consumer: Consumer, { registry, ownPlmn }: Discovery): Requester {
+function requesterIn(query: Query, consumer: Consumer, { registry, ownPlmn, insecure }: Discovery): Requester {
   if (query['requester-snpn-list'] !== undefined) {
     throw new Refusal(403, 'requester-snpn', 'the requester is in a PLMN and in no SNPN');
   }
@@ -109,7 +111,8 @@ function requesterIn(query: Query, consumer: Consumer, { registry, ownPlmn }: Di
     sNssais: query['requester-snssais'],
     perPlmnSnssais: query['requester-plmn-specific-snssai-list'],
   } as unknown as Parameters<typeof provenRequester>[3];
-  return provenRequester(registry, ownPlmn, consumer, claims);
+  const requester = provenRequester(registry, ownPlmn, consumer, claims);
+  return insecure.withoutVisibility ? { ...requester, unlimited: true } : requester;
 }
 
 /** The PLMN whose NRF is asked. Throws 403 for a request from another PLMN: it asks the NRF of its target, not any other. */

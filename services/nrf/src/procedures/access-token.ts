@@ -11,7 +11,7 @@ import {
   plmnToString,
   samePlmn,
 } from '@twincore/model';
-import { type Consumer, Refusal } from '@twincore/sbi';
+import { type Consumer, type Insecure, Refusal } from '@twincore/sbi';
 import { shareSlice, slicesIn } from './matching/slices.ts';
 import type { RegisteredNf, Registry } from './registry.ts';
 import { type Claims, provenRequester } from './requester.ts';
@@ -39,6 +39,7 @@ export interface Issuer {
   readonly askPartner: (plmnId: PlmnId, request: AccessTokenReq, uri?: string) => Promise<AccessTokenRsp>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  readonly insecure: Pick<Insecure, 'withoutGrantPolicy'>;
 }
 
 /**
@@ -67,7 +68,9 @@ export async function requestToken(
     .filter((nf) => matches(nf, request))
     .flatMap(({ profile, services }) => services.map(({ service }) => ({ profile, service })))
     .filter((offer) => isTarget(offer, request));
-  for (const scope of request.scope.split(' ')) authorize(offers, requester, scope);
+  for (const scope of issuer.insecure.withoutGrantPolicy ? [] : request.scope.split(' ')) {
+    authorize(offers, requester, scope);
+  }
 
   const { targetSnssaiList, targetNsiList, targetNfSetId, targetNfServiceSetId } = request;
   const abroad = !samePlmn(requester.plmnId, ownPlmn);

@@ -8,7 +8,7 @@ import {
   type SubscriptionData,
   samePlmn,
 } from '@twincore/model';
-import { type Consumer, commonProblem, problem, Refusal, SbiProblem } from '@twincore/sbi';
+import { type Consumer, commonProblem, type Insecure, problem, Refusal, SbiProblem } from '@twincore/sbi';
 import { NFM_FEATURES, requireSameNf } from './nf-management.ts';
 import type { Registry } from './registry.ts';
 import type { RelayedSubscriptions } from './relayed-subscriptions.ts';
@@ -30,6 +30,7 @@ export interface SubscriptionContext {
   readonly cleartext: boolean;
   /** Seconds that a subscription with a validity time is good for at most, until it is renewed. */
   readonly subscriptionLifetime: number;
+  readonly insecure: Pick<Insecure, 'withoutNotificationPolicy'>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -154,7 +155,8 @@ function subscriberOf(context: SubscriptionContext, consumer: Consumer, requeste
   return requested.reqSnssais && own && !requester.sNssais ? { ...requester, sNssais: [] } : requester;
 }
 
-function checkNotificationUri(uri: string, consumer: Consumer, { ownPlmn, cleartext }: SubscriptionContext): void {
+function checkNotificationUri(uri: string, consumer: Consumer, context: SubscriptionContext): void {
+  const { ownPlmn, cleartext, insecure } = context;
   const url = URL.canParse(uri) ? new URL(uri) : undefined;
   if (!url) {
     throw commonProblem('MANDATORY_IE_INCORRECT', undefined, [
@@ -168,7 +170,7 @@ function checkNotificationUri(uri: string, consumer: Consumer, { ownPlmn, cleart
     ? url.protocol === 'http:' && inItsPlmn
     : url.protocol === 'https:' && (own ? url.hostname.toLowerCase() === consumer.peer.fqdn.toLowerCase() : inItsPlmn);
   // Otherwise a subscriber could have the NRF send requests to whom it likes.
-  if (!allowed || url.username || url.password) {
+  if ((!allowed || url.username || url.password) && !insecure.withoutNotificationPolicy) {
     throw problem(403, 'SUBSCRIPTION_NOT_ALLOWED', 'notifications go to the subscriber itself, over https');
   }
 }

@@ -13,6 +13,8 @@ export interface Requester {
   readonly fqdn?: string;
   /** Slices that the requester serves; undefined when nothing limits it to some. */
   readonly sNssais?: readonly ExtSnssai[];
+  /** `insecure.withoutVisibility`: nothing is kept from it. */
+  readonly unlimited?: boolean;
 }
 
 /** Types of the own PLMN that have to know every NF: operators look, proxies route, and neither is a consumer. */
@@ -42,7 +44,8 @@ function isInDomain(fqdn: string | undefined, domain: string): boolean {
 
 /** Whether an NF may learn of a service, or of an NF as such. `ownPlmn` is the NRF's. */
 export function maySee(requester: Requester, ownPlmn: PlmnId, profile: NFProfile, service?: NFService): boolean {
-  return (seesAll(requester.nfType) && samePlmn(requester.plmnId, ownPlmn)) || mayUse(requester, profile, service);
+  const free = requester.unlimited || (seesAll(requester.nfType) && samePlmn(requester.plmnId, ownPlmn));
+  return free || mayUse(requester, profile, service);
 }
 
 /** How profiles look to a requester. */

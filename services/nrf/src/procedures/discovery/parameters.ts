@@ -1,6 +1,6 @@
 /** All query parameters of NF discovery (TS 29.510 6.2.3.2.3.1), and how a query is read. */
 import type { Atom, ComplexQuery } from '@twincore/model';
-import { commonProblem } from '@twincore/sbi';
+import { commonProblem, type Insecure, SECURE } from '@twincore/sbi';
 import type { TSchema } from 'typebox';
 import { Compile, type Validator } from 'typebox/compile';
 import { EXPOSURE } from './exposure-parameters.ts';
@@ -49,9 +49,12 @@ function isValid({ schema }: Parameter, value: unknown): boolean {
  * @throws SbiProblem 400 MANDATORY_QUERY_PARAM_MISSING, MANDATORY_QUERY_PARAM_INCORRECT, OPTIONAL_QUERY_PARAM_INCORRECT,
  * INVALID_QUERY_PARAM for too many
  */
-export function readQuery(given: Readonly<Record<string, unknown>>): Query {
+export function readQuery(
+  given: Readonly<Record<string, unknown>>,
+  insecure: Pick<Insecure, 'withoutSchemas'> = SECURE,
+): Query {
   const names = Object.keys(given);
-  if (names.length > MAX_PARAMETERS)
+  if (names.length > MAX_PARAMETERS && !insecure.withoutSchemas)
     throw commonProblem('INVALID_QUERY_PARAM', `more than ${MAX_PARAMETERS} parameters`);
   const missing = MANDATORY.filter((name) => given[name] === undefined);
   if (missing.length > 0) {
@@ -71,7 +74,7 @@ export function readQuery(given: Readonly<Record<string, unknown>>): Query {
   const complex = query['complex-query'] as ComplexQuery | undefined;
   const unknown = complex && atomsOf(complex).find((atom) => conditionOf(atom) === undefined);
   if (unknown) wrong.push('complex-query');
-  if (wrong.length === 0) return query;
+  if (wrong.length === 0 || insecure.withoutSchemas) return query;
   const cause = MANDATORY.some((name) => wrong.includes(name))
     ? 'MANDATORY_QUERY_PARAM_INCORRECT'
     : 'OPTIONAL_QUERY_PARAM_INCORRECT';
