@@ -1,6 +1,15 @@
 /** A trace as text: one line for each message, indented below the message that caused it. */
 import { type InspectColor, styleText } from 'node:util';
-import { LCI, OCI, parseLci, parseOci, type SbiTraceRecord, type TraceParty, type TraceRecord } from '@twincore/sbi';
+import {
+  LCI,
+  OCI,
+  parseLci,
+  parseOci,
+  type SbiTraceRecord,
+  type Scope,
+  type TraceParty,
+  type TraceRecord,
+} from '@twincore/sbi';
 import { claimsIn } from './figures.ts';
 import { stepOf } from './procedure-steps.ts';
 import { isControl } from './procedures.ts';
@@ -86,11 +95,10 @@ function n32Mark({ n32 }: SbiTraceRecord): string {
 
 function scpMark({ scp }: SbiTraceRecord): string {
   if (!scp) return '';
-  const { mode, toPlmn, failed = [], token } = scp;
+  const { mode, targetApiRoot, producer, toSepp, failed = [], token } = scp;
   return [
     `SCP, model ${mode}`,
-    scp.targetApiRoot && `${scp.producer ? 'chose' : 'to'} ${hostOf(scp.targetApiRoot)}`,
-    toPlmn && `by way of the SEPP to ${toPlmn}`,
+    targetApiRoot && `${producer ? 'chose' : 'to'} ${hostOf(targetApiRoot)}${toSepp ? ' abroad' : ''}`,
     failed.length > 0 && `after ${failed.map(hostOf).join(', ')} failed`,
     token && (token === 'requested' ? 'asked the NRF for a token' : 'had a token'),
   ]
@@ -100,16 +108,18 @@ function scpMark({ scp }: SbiTraceRecord): string {
 
 const hostOf = (apiRoot: string) => apiRoot.replace(/^https?:\/\//, '').split('.', 1)[0] ?? apiRoot;
 
-/** What producers and proxies have announced with this answer. */
-function loadMark({ responseHeaders }: SbiTraceRecord): string {
-  const name = (scope: string) => scope.replace(/^(NF-Instance|NF-Service-Instance):([0-9a-z-]{8}).*/, '$2');
-  const loads = parseLci(headerIn(responseHeaders, LCI)).map(({ scope, load }) => `load of ${name(scope)} ${load} %`);
-  const overloads = parseOci(headerIn(responseHeaders, OCI)).map(({ scope, reduction }) =>
-    reduction > 0
-      ? `${name(scope)} is overloaded: ${reduction} % fewer requests`
-      : `${name(scope)} is overloaded no more`,
-  );
-  return [...loads, ...overloads].join(', ');
+/** What the receiver announces of itself with its answer; what a proxy passes on stands at the producer. */
+function loadMark({ to, responseHeaders }: SbiTraceRecord): string {
+  const isOwn = ({ scope }: { scope: Scope }) =>
+    scope === `NF-Instance:${to.nfInstanceId}` || scope.startsWith(`${to.nfType}-FQDN:`);
+  const loads = parseLci(headerIn(responseHeaders, LCI)).filter(isOwn);
+  const overloads = parseOci(headerIn(responseHeaders, OCI)).filter(isOwn);
+  return [
+    ...loads.map(({ load }) => `load ${load} %`),
+    ...overloads.map(({ reduction }) =>
+      reduction > 0 ? `overloaded, wants ${reduction} % fewer requests` : 'overloaded no more',
+    ),
+  ].join(', ');
 }
 
 function headerIn(headers: Readonly<Record<string, unknown>>, name: string): string | undefined {

@@ -37,6 +37,22 @@ describe('the topology', () => {
     );
   });
 
+  it('starts an SCP in a network that communicates through it, and in no other', () => {
+    const scps = (...modes: Parameters<typeof readTopology>[2][]) =>
+      readTopology(dir, 0, ...modes)
+        .filter(({ nfs }) => nfs.some(({ type }) => type === 'SCP'))
+        .map(({ name, communication }) => `${name} ${communication}`);
+    assert.deepEqual(scps(), []);
+    assert.deepEqual(scps({ home: 'C', visited: 'D' }), ['home C', 'visited D']);
+    change('visited.yaml', 'communication: direct', 'communication: D');
+    assert.deepEqual(scps(), ['visited D']);
+    assert.deepEqual(scps({ visited: 'direct' }), []);
+    change('visited.yaml', /.*type: SCP.*/, '');
+    assert.throws(() => readTopology(dir), /visited\.yaml has no SCP/);
+    change('home.yaml', 'communication: direct', 'communication: B');
+    assert.throws(() => readTopology(dir), /home\.yaml[\s\S]*\/communication/);
+  });
+
   it('moves every port by the offset', () => {
     const ports = (offset: number) => readTopology(dir, offset).flatMap((site) => site.nfs.flatMap(portsOf));
     assert.deepEqual(

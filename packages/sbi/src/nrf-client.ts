@@ -95,14 +95,7 @@ export class NrfClient {
   /** Nnrf_NFDiscovery (TS 29.510 5.3.2.2): candidates, best first. Throws a 504 problem when there is none. */
   async discover(query: DiscoveryQuery): Promise<DiscoveredNFProfile[]> {
     const key = JSON.stringify(query);
-    const known = this.#found.get(key);
-    if (known) return known;
-    let searching = this.#searching.get(key);
-    if (!searching) {
-      searching = this.#search(query, key).finally(() => this.#searching.delete(key));
-      this.#searching.set(key, searching);
-    }
-    return searching;
+    return this.#once(key, () => this.#search(query, key));
   }
 
   /**
@@ -115,11 +108,23 @@ export class NrfClient {
   ): Promise<DiscoveredNFProfile[]> {
     const targetNfType = parameters['target-nf-type'] ?? '';
     const key = JSON.stringify({ ...parameters, targetNfType });
+    const own = !Object.hasOwn(parameters, 'target-plmn-list');
+    return this.#once(key, async () => {
+      if (own) await this.#watch(targetNfType);
+      return this.#find(new URLSearchParams(parameters), { key, own, headers: credentials });
+    });
+  }
+
+  /** What was found before, or what one search finds for everybody who asks the same meanwhile. */
+  async #once(key: string, search: () => Promise<DiscoveredNFProfile[]>): Promise<DiscoveredNFProfile[]> {
     const known = this.#found.get(key);
     if (known) return known;
-    const own = !Object.hasOwn(parameters, 'target-plmn-list');
-    if (own) await this.#watch(targetNfType);
-    return this.#find(new URLSearchParams(parameters), { key, own, headers: credentials });
+    let searching = this.#searching.get(key);
+    if (!searching) {
+      searching = search().finally(() => this.#searching.delete(key));
+      this.#searching.set(key, searching);
+    }
+    return searching;
   }
 
   async #search(query: DiscoveryQuery, key: string): Promise<DiscoveredNFProfile[]> {

@@ -51,8 +51,8 @@ export interface ScpDetail {
   readonly targetApiRoot?: string;
   /** Instance id of the producer that this SCP chose. */
   readonly producer?: string;
-  /** The way led through the SEPP to this PLMN. */
-  readonly toPlmn?: string;
+  /** The producer is in another PLMN: the next hop is the SEPP. */
+  readonly toSepp?: true;
   /** Producers that did not answer or sent the request away, before that. */
   readonly failed?: readonly string[];
   /** The token was asked for by this SCP: at the NRF now, or before. */

@@ -1,7 +1,6 @@
 /** The one route of an SCP: whatever an NF of this PLMN wants to have passed on (TS 29.500 clause 6.10). */
 import {
   ACCESS_SCOPE,
-  CLIENT_CREDENTIALS,
   DISCOVERY_PREFIX,
   forward,
   leaveBodiesUnread,
@@ -17,9 +16,9 @@ import type { ScpConfig } from '../config.ts';
 import { Delivery } from '../procedures/delivery.ts';
 import { type Network, routeFor } from '../procedures/route.ts';
 import {
-  assertionOf,
   checkLoop,
   MAX_FORWARD_HOPS,
+  requestingNf,
   routingRequest,
   VIA,
   viaWith,
@@ -59,10 +58,9 @@ async function passOn(request: SbiRequest, reply: SbiReply, proxy: Proxy): Promi
   const routing = routingRequest(headers, url);
   request.sbi.scp = { mode: routing.mode, ...(routing.target ? { targetApiRoot: routing.target.origin } : {}) };
   checkLoop(headers, name);
-  const assertion = assertionOf(headers, sender);
-  const credentials: Record<string, string> = assertion === undefined ? {} : { [CLIENT_CREDENTIALS]: assertion };
-  const route = await routeFor(routing, url, sender, credentials, network);
-  const wanted = tokenRequestOf(headers, routing, sender);
+  const requesting = requestingNf(headers, sender);
+  const wanted = tokenRequestOf(headers, routing, requesting);
+  const route = await routeFor(routing, url, requesting, network);
   const delivery = new Delivery({
     http: nf.http,
     network,
@@ -70,7 +68,9 @@ async function passOn(request: SbiRequest, reply: SbiReply, proxy: Proxy): Promi
     route,
     via: name,
     hops: headers[MAX_FORWARD_HOPS] === undefined ? undefined : String(headers[MAX_FORWARD_HOPS]),
-    ...(wanted ? { token: () => tokens.get(wanted, assertion), forgetToken: () => tokens.forget(wanted) } : {}),
+    ...(wanted
+      ? { token: () => tokens.get(wanted, requesting.assertion), forgetToken: () => tokens.forget(wanted) }
+      : {}),
     report: (detail) => {
       request.sbi.scp = { ...detail, mode: routing.mode };
     },

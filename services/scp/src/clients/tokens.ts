@@ -24,7 +24,7 @@ export interface Token {
 export class TokensOnBehalf {
   readonly #http: HttpClient;
   readonly #uri: string;
-  readonly #tokens = new LRUCache<string, string>({ max: 5_000 });
+  readonly #tokens = new LRUCache<string, Promise<string>>({ max: 5_000 });
 
   constructor(http: HttpClient, nrfApiRoot: string) {
     this.#http = http;
@@ -38,11 +38,17 @@ export class TokensOnBehalf {
   async get(request: TokenRequest, assertion: string | undefined): Promise<Token> {
     const key = JSON.stringify(request);
     const known = this.#tokens.get(key);
-    if (known) return { value: known, source: 'cached' };
-    const { access_token: value, expires_in = 60 } = await this.#request(request, assertion);
-    // Renewed when a tenth of its life is left, so that it never expires on its way to the producer.
-    this.#tokens.set(key, value, { ttl: Math.max(1, Math.floor(expires_in * 900)) });
-    return { value, source: 'requested' };
+    if (known) return { value: await known, source: 'cached' };
+    const granted = this.#request(request, assertion);
+    const value = granted.then(({ access_token }) => access_token);
+    // Whoever asks the same meanwhile waits for this one.
+    this.#tokens.set(key, value);
+    granted.then(
+      // Renewed when a tenth of its life is left, so that it never expires on its way to the producer.
+      ({ expires_in = 60 }) => this.#tokens.set(key, value, { ttl: Math.max(1, Math.floor(expires_in * 900)) }),
+      () => this.#tokens.delete(key),
+    );
+    return { value: await value, source: 'requested' };
   }
 
   /** Drops a token that a producer refused. */

@@ -77,9 +77,9 @@ export class Delivery {
     const granted = await token?.();
     this.#report(destination, granted);
     const headers = { ...request.headers, ...this.#headersFor(destination) };
-    const { origin, prefix, toPlmn } = destination;
+    const { origin, prefix, abroad } = destination;
     // Nobody abroad can verify it (TS 33.501 13.3.8.1).
-    if (toPlmn) delete headers[CLIENT_CREDENTIALS];
+    if (abroad) delete headers[CLIENT_CREDENTIALS];
     const send = (with_: Token | undefined) =>
       http.open({
         ...request,
@@ -100,21 +100,21 @@ export class Delivery {
     return response;
   }
 
-  #report({ apiRoot, producer, toPlmn }: Destination, granted: Token | undefined): void {
+  #report({ apiRoot, producer, abroad }: Destination, granted: Token | undefined): void {
     this.#options.report({
       targetApiRoot: apiRoot,
       ...(producer ? { producer: producer.nfInstanceId } : {}),
-      ...(toPlmn ? { toPlmn } : {}),
+      ...(abroad ? { toSepp: true } : {}),
       ...(this.#failed.length > 0 ? { failed: [...this.#failed] } : {}),
       ...(granted ? { token: granted.source } : {}),
     });
   }
 
   /** What the next hop has to know: a proxy whom the request is for, a producer who sent it. */
-  #headersFor({ toPlmn, isScp, apiRoot }: Destination): Record<string, string> {
+  #headersFor({ abroad, isScp, apiRoot }: Destination): Record<string, string> {
     const hops = nextHops(this.#options.hops, isScp);
     return {
-      ...(toPlmn || isScp ? { [TARGET_API_ROOT]: new URL(apiRoot).origin } : {}),
+      ...(abroad || isScp ? { [TARGET_API_ROOT]: new URL(apiRoot).origin } : {}),
       ...(hops ? { [MAX_FORWARD_HOPS]: hops } : {}),
     };
   }

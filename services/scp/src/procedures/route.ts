@@ -1,7 +1,8 @@
 /** To whom a request goes (TS 29.500 clauses 6.10.3, 6.10.5 and 6.12, TS 23.501 clause 6.3.1). */
-import { type DiscoveredNFProfile, type PlmnId, plmnOfFqdn, plmnToString, samePlmn } from '@twincore/model';
+import { type DiscoveredNFProfile, type PlmnId, plmnOfFqdn, samePlmn } from '@twincore/model';
 import {
   type Binding,
+  CLIENT_CREDENTIALS,
   type Discover,
   isRegistered,
   type Producer,
@@ -13,7 +14,7 @@ import {
   UnexpectedAnswer,
 } from '@twincore/sbi';
 import { scpProblem } from './errors.ts';
-import type { RoutingRequest, Sender } from './routing-request.ts';
+import type { RequestingNf, RoutingRequest } from './routing-request.ts';
 
 /** What an SCP knows, and whom it can ask. */
 export interface Network {
@@ -37,7 +38,8 @@ export interface Destination {
   readonly origin: string;
   /** Prefix of the path at the next hop. */
   readonly prefix: string;
-  readonly toPlmn?: string;
+  /** The producer is in another PLMN. */
+  readonly abroad: boolean;
   readonly isScp: boolean;
   /** Set when this SCP has chosen it. */
   readonly producer?: ProducerId;
@@ -51,13 +53,16 @@ export type Route = readonly [Destination, ...Destination[]];
 export async function routeFor(
   request: RoutingRequest,
   path: string,
-  sender: Sender,
-  credentials: Record<string, string>,
+  requesting: RequestingNf,
   network: Network,
 ): Promise<Route> {
   const { target } = request;
   if (target) await checkTarget(target, path, network);
-  const others = await alternatives(request, sender, credentials, network);
+  const others = await alternatives(request, requesting, network).catch((error: Error) => {
+    // A target that is there needs nobody to stand in for it.
+    if (target) return [];
+    throw error;
+  });
   const first = target ? [destinationAt(target.origin, network)] : [];
   const rest = others.filter((producer) => new URL(producer.apiRoot).origin !== target?.origin);
   const found = [...first, ...rest.map((producer) => destinationOf(producer, network))];
@@ -81,8 +86,7 @@ async function checkTarget(target: URL, path: string, { plmnId, nrfApiRoot, disc
 /** Producers that the request itself allows this SCP to choose. */
 async function alternatives(
   { factors, binding, mode, target, api, isCallback }: RoutingRequest,
-  { nfInstanceId }: Sender,
-  credentials: Record<string, string>,
+  { nfInstanceId, assertion }: RequestingNf,
   { discoverFor, memory }: Network,
 ): Promise<Producer[]> {
   const within = binding && factorsOf(binding);
@@ -98,7 +102,9 @@ async function alternatives(
     ...within,
     ...(bound && binding.nfInstanceId ? { 'target-nf-instance-id': binding.nfInstanceId } : {}),
   };
-  const profiles = await asked(discoverFor(parameters, mode === 'D' ? credentials : {}));
+  const profiles = await asked(
+    discoverFor(parameters, mode === 'D' && assertion ? { [CLIENT_CREDENTIALS]: assertion } : {}),
+  );
   const producers = memory.order(producersIn(profiles, service));
   const speaking = producers.filter(({ versions }) => !api || api.name !== service || versions.includes(api.version));
   if (producers.length > 0 && speaking.length === 0) {
@@ -147,7 +153,7 @@ function destinationAt(apiRoot: string, { plmnId, seppApiRoot, memory }: Network
   const targetPlmn = plmnOfFqdn(hostname);
   const prefix = pathname === '/' ? '' : pathname;
   const common = { apiRoot, scopes: memory.scopesAt(apiRoot), isScp: /^scp/i.test(hostname), prefix };
-  if (!targetPlmn || samePlmn(targetPlmn, plmnId)) return { ...common, origin };
+  if (!targetPlmn || samePlmn(targetPlmn, plmnId)) return { ...common, origin, abroad: false };
   if (!seppApiRoot) throw scpProblem('TARGET_NF_NOT_REACHABLE', 'another PLMN is only reached through a SEPP');
-  return { ...common, origin: seppApiRoot, toPlmn: plmnToString(targetPlmn) };
+  return { ...common, origin: seppApiRoot, abroad: true };
 }

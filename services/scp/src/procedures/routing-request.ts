@@ -79,20 +79,29 @@ export function scopeOf(headers: Headers, { factors, api }: RoutingRequest): str
   return typeof said === 'string' ? said : (factors['service-names'] ?? api?.name);
 }
 
-/** The sender's assertion, when it is the sender's own; whether it is genuine the NRF and the producer find out. */
-export function assertionOf(headers: Headers, sender: Sender): string | undefined {
+/** The NF that consumes, and its assertion: whether that is genuine the NRF and the producer find out. */
+export interface RequestingNf {
+  readonly nfInstanceId: string;
+  readonly assertion?: string;
+}
+
+/** Throws 403 for the assertion of another NF than the sender; behind another SCP the sender is not the consumer. */
+export function requestingNf(headers: Headers, sender: Sender): RequestingNf {
   const assertion = headers[CLIENT_CREDENTIALS];
-  if (typeof assertion !== 'string') return undefined;
-  let subject: unknown;
+  if (typeof assertion !== 'string') return { nfInstanceId: sender.nfInstanceId };
+  const nfInstanceId = subjectOf(assertion);
+  if (nfInstanceId === sender.nfInstanceId || sender.nfTypes.includes('SCP')) return { nfInstanceId, assertion };
+  throw scpProblem('CCA_VERIFICATION_FAILURE', '3gpp-Sbi-Client-Credentials is that of another NF');
+}
+
+function subjectOf(assertion: string): string {
   try {
-    subject = decodeJwt(assertion).sub;
+    const { sub } = decodeJwt(assertion);
+    if (sub) return sub.toLowerCase();
   } catch {
-    throw scpProblem('MANDATORY_IE_INCORRECT', '3gpp-Sbi-Client-Credentials is no JWT');
+    // said below
   }
-  const isOwn = typeof subject === 'string' && subject.toLowerCase() === sender.nfInstanceId;
-  // Behind another SCP the sender is not the consumer.
-  if (isOwn || sender.nfTypes.includes('SCP')) return assertion;
-  throw scpProblem('ACCESS_TOKEN_DENIED', '3gpp-Sbi-Client-Credentials is that of another NF');
+  throw scpProblem('CCA_VERIFICATION_FAILURE', '3gpp-Sbi-Client-Credentials is no assertion');
 }
 
 /**

@@ -3,15 +3,19 @@ import { PlmnId } from '@twincore/model';
 import { Value } from 'typebox/value';
 import type { TokenRequest } from '../clients/tokens.ts';
 import { scpProblem } from './errors.ts';
-import { type RoutingRequest, type Sender, scopeOf } from './routing-request.ts';
+import { type RequestingNf, type RoutingRequest, scopeOf } from './routing-request.ts';
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 /**
- * The request for a token on behalf of the sender; undefined where it has one, or needs none. Throws 400 when what it has to
+ * The request for a token on behalf of the consumer; undefined where it has one, or needs none. Throws 400 when what it has to
  * say is not said.
  */
-export function tokenRequestOf(headers: Headers, routing: RoutingRequest, sender: Sender): TokenRequest | undefined {
+export function tokenRequestOf(
+  headers: Headers,
+  routing: RoutingRequest,
+  requesting: RequestingNf,
+): TokenRequest | undefined {
   const { mode, factors, isCallback } = routing;
   if (mode === 'C' || isCallback || headers.authorization !== undefined) return undefined;
   const scope = scopeOf(headers, routing);
@@ -23,7 +27,7 @@ export function tokenRequestOf(headers: Headers, routing: RoutingRequest, sender
   const targetPlmn = firstPlmn(factors, 'target-plmn-list');
   const requesterPlmn = firstPlmn(factors, 'requester-plmn-list');
   return {
-    nfInstanceId: sender.nfInstanceId,
+    nfInstanceId: requesting.nfInstanceId,
     nfType,
     targetNfType,
     scope,
