@@ -1,8 +1,13 @@
 /** npm run bench [-- NAME ...]: every benchmark, or those named. Each prints ratios or figures of this one run; nothing fails by time. */
 import { discovery } from './discovery.ts';
+import { discoveryScale } from './discovery-scale.ts';
 import { registrations } from './registrations.ts';
 
-const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = { discovery, registrations };
+const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
+  discovery,
+  'discovery-scale': discoveryScale,
+  registrations,
+};
 
 const chosen = process.argv.slice(2);
 const unknown = chosen.filter((name) => !Object.hasOwn(BENCHMARKS, name));

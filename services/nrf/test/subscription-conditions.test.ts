@@ -208,8 +208,8 @@ describe('what of a profile is watched', () => {
     const unmonitored = { unmonitoredAttributes: ['/udmInfo', '/priority'] };
     assert.equal(await changes(unmonitored, { priority: 2, udmInfo: { groupId: 'b' } }), undefined);
     assert.deepEqual(await changes(unmonitored, { priority: 2, locality: 'x' }), [
-      'REPLACE /priority',
       'ADD /locality',
+      'REPLACE /priority',
     ]);
   });
 
