@@ -130,7 +130,8 @@ export class Guard {
    */
   admit(rule: SbiRule, peer: PeerIdentity, headers: IncomingHttpHeaders): Admission | Promise<Admission> {
     const assertion = headers[CLIENT_CREDENTIALS];
-    if (!peer.nfTypes.includes('SCP') || assertion === undefined) {
+    // An SCP passes assertions on: they are for the NRF and the producer.
+    if (!peer.nfTypes.includes('SCP') || assertion === undefined || this.#identity.nfType === 'SCP') {
       const plmnId = originOf(headers, peer, this.#identity.plmnId);
       return this.#authorize(rule, headers, { peer, plmnId });
     }

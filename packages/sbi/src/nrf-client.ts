@@ -159,9 +159,8 @@ export class NrfClient {
     const result = this.#expect('NFDiscover', answer, [200], SearchResult) as SearchResult;
     if (own) for (const profile of result.nfInstances) this.#learnHosts(profile);
     const candidates = result.nfInstances.toSorted((a, b) => (a.priority ?? 0) - (b.priority ?? 0));
-    if (candidates.length > 0) {
-      this.#found.set(key, candidates, { ttl: (result.validityPeriod ?? DEFAULT_VALIDITY_S) * 1000 });
-    }
+    const { validityPeriod = DEFAULT_VALIDITY_S } = result;
+    if (candidates.length > 0 && validityPeriod > 0) this.#found.set(key, candidates, { ttl: validityPeriod * 1000 });
     return candidates;
   }
 

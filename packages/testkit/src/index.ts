@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { openPlmnPki, type PlmnPki } from '@twincore/lab/pki';
 import { nfFqdn, type PlmnId } from '@twincore/model';
 import {
+  createCca,
   createMetrics,
   HttpClient,
   type HttpRequest,
@@ -31,6 +32,8 @@ export interface TestClient {
   readonly nfInstanceId: string;
   readonly nfType: string;
   send(request: TestRequest): Promise<HttpResponse>;
+  /** A client credentials assertion for receivers of these NF types. */
+  assertion(audience: readonly string[]): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -123,6 +126,7 @@ export async function testPlmn(plmnId: PlmnId): Promise<TestPlmn> {
         nfInstanceId,
         nfType,
         close: () => http.close(),
+        assertion: (audience) => createCca({ nfInstanceId, tls }, audience),
         async send({ token, ...request }) {
           for (const [name, address] of Object.entries(hosts)) http.learnHost(name, address);
           const signed = typeof token === 'object' ? await sign({ sub: nfInstanceId, ...token }) : token;

@@ -21,20 +21,25 @@ export const scp: NfDefinition<ScpConfig> = {
       maxProducers: config.maxProducers,
       memory: new ProducerMemory(),
       discover: (query) => nf.nrf.discover(query),
+      forget: (targetNfType) => nf.nrf.forget(targetNfType),
       discoverFor: (parameters, credentials) => nf.nrf.discoverFor(parameters, credentials),
     };
     const forwarded = metrics.counter('scp_forwarded_total', 'Requests passed on, by model and status', [
       'mode',
       'status',
     ]);
-    const reselected = metrics.counter('scp_reselected_total', 'Producers given up for another one', ['target']);
+    const failures = metrics.counter(
+      'scp_producer_failures_total',
+      'Times that a producer did not answer or sent a request away',
+      ['target'],
+    );
     forwarding(server, {
       nf,
       network,
       name: formatServer(config),
       tokens: new TokensOnBehalf(http, config.nrf.apiRoot),
       count: (mode, status) => forwarded.inc({ mode, status }),
-      countReselection: (target) => reselected.inc({ target }),
+      countFailure: (target) => failures.inc({ target }),
     });
     return {};
   },

@@ -32,7 +32,7 @@ export interface Proxy {
   readonly name: string;
   readonly tokens: TokensOnBehalf;
   readonly count: (mode: 'C' | 'D', status: number) => void;
-  readonly countReselection: (target: string) => void;
+  readonly countFailure: (target: string) => void;
 }
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
@@ -74,7 +74,12 @@ async function passOn(request: SbiRequest, reply: SbiReply, proxy: Proxy): Promi
     report: (detail) => {
       request.sbi.scp = { ...detail, mode: routing.mode };
     },
-    reselected: proxy.countReselection,
+    failed: proxy.countFailure,
+    rediscover: async () => {
+      if (routing.mode === 'C' || !routing.mayReselect) return [];
+      network.forget(routing.factors['target-nf-type'] ?? '');
+      return routeFor(routing, url, requesting, network).catch(() => []);
+    },
   });
   const [first] = route;
   try {

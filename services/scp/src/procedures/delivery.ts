@@ -32,12 +32,16 @@ export interface DeliveryOptions {
   readonly forgetToken?: () => void;
   /** Hears how far the request has come. */
   readonly report: (detail: Omit<ScpDetail, 'mode'>) => void;
-  readonly reselected: (target: string) => void;
+  /** Hears of each producer that did not answer or sent the request away. */
+  readonly failed: (target: string) => void;
+  /** The destinations that the NRF knows of now. */
+  readonly rediscover: () => Promise<readonly Destination[]>;
 }
 
 export class Delivery {
   readonly #options: DeliveryOptions;
   readonly #failed: string[] = [];
+  #refreshed = false;
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
@@ -45,31 +49,41 @@ export class Delivery {
 
   /** Throws a problem when no destination answers. Any status of the last one is an answer. */
   async open(request: RawRequest): Promise<RawResponse> {
-    const { route, network, routing } = this.#options;
-    const { memory } = network;
-    let failure: SbiProblem = scpProblem('NF_CONGESTION', 'every producer is overloaded and wants fewer requests');
-    for (const [at, destination] of route.entries()) {
-      const { apiRoot, scopes } = destination;
-      if (!memory.loads.admit(scopes, routing.priority)) continue;
-      const hasMore = at + 1 < route.length;
+    const { route, routing, network } = this.#options;
+    let failure: SbiProblem | undefined;
+    const waiting: Destination[] = [...route];
+    for (let next = waiting.shift(); next; next = waiting.shift() ?? (await this.#another())) {
+      const destination = next;
+      if (!network.memory.loads.admit(destination.scopes, routing.priority)) continue;
       try {
         const response = await this.#send(request, destination);
-        if (!(isTurnedAway(response.statusCode) && hasMore)) return this.#answer(response, destination);
+        if (!isTurnedAway(response.statusCode) || waiting.length === 0) return this.#answer(response, destination);
         response.body.on('error', () => {}).destroy();
       } catch (error) {
         if (!(error instanceof Unreachable)) throw error;
-        const repeatable = mayRepeat(request.method, error.notSent);
         failure = error.notSent ? error : withoutRetry(error);
-        if (!repeatable) {
-          memory.failed(apiRoot);
+        if (!mayRepeat(request.method, error.notSent)) {
+          this.#failedAt(destination, request.target);
           throw failure;
         }
       }
-      memory.failed(apiRoot);
-      this.#failed.push(apiRoot);
-      if (hasMore) this.#options.reselected(request.target);
+      this.#failedAt(destination, request.target);
     }
-    throw failure;
+    throw failure ?? scpProblem('NF_CONGESTION', 'every producer is overloaded and wants fewer requests');
+  }
+
+  #failedAt({ apiRoot }: Destination, target: string): void {
+    this.#options.network.memory.failed(apiRoot);
+    this.#failed.push(apiRoot);
+    this.#options.failed(target);
+  }
+
+  /** Once all have failed: one that the NRF knows of since, if what it said before was outdated. */
+  async #another(): Promise<Destination | undefined> {
+    if (this.#refreshed || this.#failed.length === 0) return undefined;
+    this.#refreshed = true;
+    const found = await this.#options.rediscover();
+    return found.find(({ apiRoot }) => !this.#failed.includes(apiRoot));
   }
 
   async #send(request: RawRequest, destination: Destination): Promise<RawResponse> {

@@ -24,6 +24,8 @@ export interface Network {
   readonly maxProducers: number;
   readonly memory: ProducerMemory;
   readonly discover: Discover;
+  /** Forgets what discovery has said of an NF type. */
+  readonly forget: (targetNfType: string) => void;
   readonly discoverFor: (
     parameters: Readonly<Record<string, string>>,
     credentials: Record<string, string>,
