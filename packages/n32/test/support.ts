@@ -62,9 +62,17 @@ const agreement = (own: string, peer: string, role: ContextAgreement['role'], op
   expiresAt: options.expiresAt ?? NOW + 3_600_000,
 });
 
+export const DEFAULT = defaultPolicy();
+const compiledPolicies = new WeakMap<ProtectionPolicy, CompiledPolicy>();
+function compiled(policy: ProtectionPolicy): CompiledPolicy {
+  const known = compiledPolicies.get(policy) ?? new CompiledPolicy(policy);
+  compiledPolicies.set(policy, known);
+  return known;
+}
+
 /** A SEPP of the two, with a stored state when it starts again. Its SEQs are reserved. */
 export function side(which: keyof Sides, options: SidesOptions = {}, state?: ContextState): N32fContext {
-  const policy = new CompiledPolicy(options.policy ?? defaultPolicy());
+  const policy = compiled(options.policy ?? DEFAULT);
   const [ownIpx, peerIpx] = which === 'visited' ? [CIPX, PIPX] : [PIPX, CIPX];
   const trust: IpxTrust = options.ipx ? { own: known(ownIpx), peer: [known(peerIpx)] } : { peer: [] };
   const context = new N32fContext(
