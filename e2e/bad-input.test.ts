@@ -35,7 +35,7 @@ const TARGETS: readonly Target[] = [
   {
     nf: 'udm',
     consumer: 'AUSF',
-    scope: 'nudm-ueau',
+    scope: 'nudm-ueau nudm-ueau:security-information:generate-auth-data:invoke',
     method: 'POST',
     path: `/nudm-ueau/v1/${UE.nullScheme}/security-information/generate-auth-data`,
     body: (self) => ({ servingNetworkName: SNN, ausfInstanceId: self }),
@@ -44,7 +44,7 @@ const TARGETS: readonly Target[] = [
   {
     nf: 'udr',
     consumer: 'UDM',
-    scope: 'nudr-dr',
+    scope: 'nudr-dr nudr-dr:subscription-data:registrations:write',
     method: 'PUT',
     path: `/nudr-dr/v2/subscription-data/${UE.nullScheme}/context-data/amf-3gpp-access`,
     body: (self) => ({

@@ -52,6 +52,9 @@ export interface LabOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Members of an NF's configuration, in the form that a file has them: what is absent in a section has its default. */
+export type ConfigChanges = Readonly<Record<string, unknown>>;
+
 /** One NF of a running lab. */
 export interface LabNf {
   readonly label: string;
@@ -63,10 +66,10 @@ export interface LabNf {
   kill9(): Promise<void>;
   /** SIGTERM and wait. */
   stop(): Promise<void>;
-  /** Resolves when it listens and is registered again. */
-  start(): Promise<void>;
+  /** Resolves when it listens and is registered again. `changes` replace members of its configuration for this start only. */
+  start(changes?: ConfigChanges): Promise<void>;
   /** `stop`, then `start`. */
-  restart(): Promise<void>;
+  restart(changes?: ConfigChanges): Promise<void>;
 }
 
 export interface Lab {
@@ -176,23 +179,32 @@ async function makeMembers(
       const config = await nfConfigOf(site, plan, common);
       const configFile = join(run.config, `${fileNameOf(site, plan)}.json`);
       const logFile = join(run.logs, `${fileNameOf(site, plan)}.log`);
-      writeFileSync(configFile, `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600 });
+      const configure = (changes: ConfigChanges = {}) =>
+        writeFileSync(configFile, `${JSON.stringify({ ...config, ...changes }, null, 2)}\n`, { mode: 0o600 });
+      configure();
       const lost = (how: string) =>
         onStep({ kind: 'nf', label, site: site.name, state: 'lost', detail: `${how}; its log: ${logFile}` });
       const process = new NfProcess({ label, main, configFile, logFile, onUnexpectedExit: lost });
-      members.push(memberOf(site, plan, process, config, logFile));
+      members.push(memberOf({ site, plan, process, config, logFile, configure }));
     }
   }
   return members;
 }
 
-function memberOf(site: PreparedSite, plan: NfPlan, process: NfProcess, config: NfConfig, logFile: string): Member {
+function memberOf(
+  parts: Pick<Member, 'site' | 'plan' | 'process' | 'config' | 'logFile'> & {
+    /** Writes the configuration that the next start reads. */
+    readonly configure: (changes?: ConfigChanges) => void;
+  },
+): Member {
+  const { configure, ...given } = parts;
+  const { site, plan, process } = given;
+  const start = (changes?: ConfigChanges) => {
+    configure(changes);
+    return process.start();
+  };
   return {
-    site,
-    plan,
-    process,
-    config,
-    logFile,
+    ...given,
     label: process.label,
     apiRoot: apiRootOf(site, plan),
     get pid() {
@@ -200,10 +212,10 @@ function memberOf(site: PreparedSite, plan: NfPlan, process: NfProcess, config: 
     },
     kill9: () => process.kill9(),
     stop: () => process.stop(),
-    start: () => process.start(),
-    async restart() {
+    start,
+    async restart(changes) {
       await process.stop();
-      await process.start();
+      await start(changes);
     },
   };
 }

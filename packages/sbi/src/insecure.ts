@@ -30,8 +30,6 @@ export const DEFENCES = {
   withoutGrantPolicy: 'NRF: any NF gets a token for any scope',
   withoutVisibility: 'NRF: any NF discovers every other',
   withoutNotificationPolicy: 'NRF: notifications go wherever a subscriber says',
-  withoutParameterLimit: 'NRF: a discovery may have any number of parameters',
-  withoutSourcePlmn: 'SEPP: a partner may speak for any PLMN',
 } as const;
 export type Defence = keyof typeof DEFENCES;
 export type Insecure = Readonly<Record<Defence, boolean>>;
