@@ -474,3 +474,17 @@ export const nfInfos = {
   iwmscInfo: o(IwmscInfo),
   mnpfInfo: o(MnpfInfo),
 };
+
+/** Infos of which an NRF tells by NF instance only, under the name of a list (TS 29.510 6.1.6.2.31). */
+const LISTED_ONCE: ReadonlySet<string> = new Set(['scpInfo', 'seppInfo', 'mfafInfo', 'dccfInfo']);
+const served = Object.entries(nfInfos).map(([name, schema]) => {
+  const member = `served${name.charAt(0).toUpperCase()}${name.slice(1)}${LISTED_ONCE.has(name) ? 'List' : ''}`;
+  // An NRF need not tell what is in it (feature Empty-Objects-Nrf-Info).
+  const value = Type.Union([schema, Type.Object({}, { additionalProperties: false })]);
+  return [member, o(mapOf(value as TSchema))] as const;
+});
+/** TS 29.510 6.1.6.2.31: what an NRF tells another of the NFs that are registered with it. */
+export const NrfInfo = Type.Object({
+  ...Object.fromEntries(served),
+  servedNfInfo: map(Type.Object({ nfType: o(NFType) })),
+});

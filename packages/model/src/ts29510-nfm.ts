@@ -181,6 +181,7 @@ export const NFProfile = Type.Object(
     allowedNfTypes: Type.Optional(Type.Array(NFType, { minItems: 1, maxItems: 64 })),
     allowedNfDomains: Type.Optional(NfDomains),
     allowedNssais: Type.Optional(Type.Array(ExtSnssai, { minItems: 1, maxItems: 64 })),
+    /** Checked against NrfInfo where it is given: it is as large as all the rest, and few NFs are NRFs. */
     nrfInfo: Type.Optional(Type.Object({})),
     nfProfileChangesSupportInd: Type.Optional(Type.Boolean()),
     nfProfileChangesInd: Type.Optional(Type.Boolean()),

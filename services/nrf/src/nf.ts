@@ -1,7 +1,7 @@
 /** Composition of the NRF. */
 import { join } from 'node:path';
 import type { NFProfile } from '@twincore/model';
-import { type HttpClient, type NfDefinition, routeTo } from '@twincore/sbi';
+import { CALLBACK, type HttpClient, type NfDefinition, routeTo } from '@twincore/sbi';
 import { openStore } from '@twincore/store';
 import { nnrfBootstrapping } from './api/nnrf-bootstrapping.ts';
 import { nnrfDisc } from './api/nnrf-disc.ts';
@@ -49,7 +49,11 @@ export const nrf: NfDefinition<NrfConfig> = {
     );
     // Subscribers of another PLMN are reached as it is: through the SEPPs.
     const notifier = new Notifier({
-      send: async (request) => http.send({ ...request, ...routeTo(request.url, config) }),
+      send: async (request) => {
+        const { url, headers } = routeTo(request.url, config);
+        const abroad = url === request.url ? {} : { [CALLBACK]: request.operation };
+        return http.send({ ...request, url, headers: { ...headers, ...abroad } });
+      },
       log,
     });
     for (const { profile } of registry.all()) learnHosts(http, profile);

@@ -234,6 +234,9 @@ describe('NFManagement', () => {
     const wrongKey = await nf.register({ nfServiceList: { 'b-1': service('a') } });
     refused(wrongKey, 400, 'OPTIONAL_IE_INCORRECT');
     refused(await nf.register({ fqdn: undefined, ipv4Addresses: undefined } as object), 400, 'MANDATORY_IE_MISSING');
+    const nrfInfo = (servedAmfInfo: object) => nf.register({ nrfInfo: { servedAmfInfo } } as object);
+    assert.equal((await nrfInfo({ [randomUUID()]: AMF_INFO, [randomUUID()]: {} })).status, 200);
+    refused(await nrfInfo({ [randomUUID()]: { amfSetId: 7 } }), 400, 'OPTIONAL_IE_INCORRECT');
     const incomplete = await nf.register({ amfInfo: { amfSetId: '001', amfRegionId: '01' } } as object);
     refused(incomplete, 400, 'MANDATORY_IE_MISSING');
     assert.deepEqual(

@@ -36,7 +36,7 @@ export function nnrfOauth2(server: SbiServer, issuer: Issuer, requesterOf: Reque
     scope.addContentTypeParser(FORM, { parseAs: 'string' }, (_request, body, done) => done(null, String(body)));
     const refuse = scope.errorHandler;
     scope.setErrorHandler((error, request, reply) => {
-      if (!(error instanceof AccessTokenError)) return refuse(error as never, request, reply);
+      if (!(error instanceof AccessTokenError)) return refuse(error as never, request, reply.headers(UNCACHED));
       metrics.refusals.inc({ reason: error.error });
       request.log.warn({ reason: error.error, detail: error.message, peer: request.sbi.peer?.fqdn }, 'no token');
       const answer: AccessTokenErr = { error: error.error, error_description: error.message };

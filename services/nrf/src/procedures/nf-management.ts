@@ -1,7 +1,8 @@
 /** Nnrf_NFManagement: registration, update, deregistration, and what becomes of an NF that falls silent (TS 29.510 5.2.2). */
 import { isDeepStrictEqual } from 'node:util';
-import { type NFProfile, type PatchItem, type PlmnId, plmnToString, samePlmn } from '@twincore/model';
+import { type NFProfile, NrfInfo, type PatchItem, type PlmnId, plmnToString, samePlmn } from '@twincore/model';
 import { type Consumer, commonProblem, type PeerIdentity, Refusal, SbiProblem } from '@twincore/sbi';
+import { Value } from 'typebox/value';
 import { isHeartbeat, patchProfile } from './profile-patch.ts';
 import { fqdnsOf, type RegisteredNf, type Registry, servicesOf } from './registry.ts';
 
@@ -81,6 +82,7 @@ export async function registerNf(
   };
   checkProfile(management, peer, profile);
   checkServiceIds(profile);
+  checkNrfInfo(profile);
   const before = registry.get(peer.nfInstanceId);
   const { nf, durable } = registry.set(profile);
   registry.seen(peer.nfInstanceId, now());
@@ -111,6 +113,10 @@ export async function updateNf(
   }
   const heartbeat = isHeartbeat(patch);
   const profile = patchProfile(before.profile, patch);
+  if (!heartbeat) {
+    checkServiceIds(profile);
+    checkNrfInfo(profile);
+  }
   checkProfile(management, peer, profile);
   registry.seen(peer.nfInstanceId, now());
   if (heartbeat && sameLiveness(before.profile, profile)) return { heartbeat, nf: before };
@@ -168,6 +174,15 @@ export async function attendToSilentNfs(management: Management): Promise<void> {
     }),
   ]);
 }
+
+/** Throws 400 OPTIONAL_IE_INCORRECT for an `nrfInfo` that is not as TS 29.510 6.1.6.2.31 has it. */
+function checkNrfInfo({ nrfInfo }: NFProfile): void {
+  if (nrfInfo === undefined || Value.Check(NrfInfo, nrfInfo)) return;
+  const errors = Value.Errors(NrfInfo, nrfInfo).slice(0, MAX_INVALID_PARAMS);
+  const params = errors.map(({ instancePath, message }) => ({ param: `/nrfInfo${instancePath}`, reason: message }));
+  throw commonProblem('OPTIONAL_IE_INCORRECT', undefined, params);
+}
+const MAX_INVALID_PARAMS = 20;
 
 /** Services are told apart by their ids, and the map has them as keys (TS 29.510 6.1.6.2.2). */
 function checkServiceIds({ nfServiceList = {} }: NFProfile): void {

@@ -4,7 +4,7 @@ import { createPatch } from 'rfc6902';
 import type { Notification } from './notifier.ts';
 import type { RegisteredNf } from './registry.ts';
 import type { LiveSubscription, Subscriptions } from './status-subscriptions.ts';
-import { render } from './visibility.ts';
+import { render, visibleServices } from './visibility.ts';
 
 /**
  * The notifications of one change. What a subscriber is told follows from what it could see before and can see now, so an NF
@@ -50,7 +50,9 @@ function view(subscription: LiveSubscription, nf: RegisteredNf | undefined, ownP
   const text = nf && render(nf, subscription.subscriber, ownPlmn);
   const { servingScope } = subscription.data;
   const inScope = !servingScope || !nf?.profile.servingScope?.every((area) => !servingScope.includes(area));
-  return { text, meets: nf !== undefined && text !== undefined && inScope && subscription.condition.meets(nf) };
+  if (!nf || text === undefined || !inScope) return { text, meets: false };
+  const visible = visibleServices(nf, subscription.subscriber, ownPlmn);
+  return { text, meets: subscription.condition.meets(nf, visible) };
 }
 
 interface Told extends Pick<NotificationData, 'event' | 'conditionEvent' | 'profileChanges'> {

@@ -35,7 +35,14 @@ export class Subscriptions {
     const subscriptions = new Subscriptions(store);
     for (let after = ''; ; ) {
       const page = await store.list({ after, limit: PAGE });
-      for (const { value } of page) subscriptions.#index(value);
+      for (const { key, value } of page) {
+        try {
+          subscriptions.#index(value);
+        } catch {
+          // Another version of the NRF wrote it, and nobody can say any more whom it concerns.
+          await store.delete(key);
+        }
+      }
       const last = page.at(-1);
       if (page.length < PAGE || !last) return subscriptions;
       after = last.key;

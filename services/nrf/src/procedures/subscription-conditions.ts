@@ -9,14 +9,18 @@ import { sameGuami } from './discovery/session-parameters.ts';
 import type { NfInfo } from './matching/infos.ts';
 import { areasOverlap, rangesOverlap } from './matching/ranges.ts';
 import { shareSlice, slicesIn } from './matching/slices.ts';
-import { ANY_NF, indexKey, type RegisteredNf } from './registry.ts';
+import { ANY_NF, indexKey, type OfferedService, type RegisteredNf } from './registry.ts';
 
 type Conditions = {
   readonly [Name in keyof SubscrConditions]: {
     /** Index keys, one of which every NF has that meets the condition. */
     readonly keys: (condition: SubscrConditions[Name]) => readonly string[];
     /** What is left to ask of an NF with such a key. */
-    readonly meets?: (condition: SubscrConditions[Name], nf: RegisteredNf) => boolean;
+    readonly meets?: (
+      condition: SubscrConditions[Name],
+      nf: RegisteredNf,
+      visible: readonly OfferedService[],
+    ) => boolean;
   };
 };
 
@@ -24,8 +28,14 @@ const CONDITIONS: Conditions = {
   NfInstanceIdCond: { keys: ({ nfInstanceId }) => [indexKey.instance(nfInstanceId)] },
   NfInstanceIdListCond: { keys: ({ nfInstanceIdList }) => nfInstanceIdList.map(indexKey.instance) },
   NfTypeCond: { keys: ({ nfType }) => [indexKey.type(nfType)] },
-  ServiceNameCond: { keys: ({ serviceName }) => [indexKey.serviceOfAny(serviceName)] },
-  ServiceNameListCond: { keys: ({ serviceNameList }) => serviceNameList.map(indexKey.serviceOfAny) },
+  ServiceNameCond: {
+    keys: ({ serviceName }) => [indexKey.serviceOfAny(serviceName)],
+    meets: ({ serviceName }, _nf, visible) => offers(visible, [serviceName]),
+  },
+  ServiceNameListCond: {
+    keys: ({ serviceNameList }) => serviceNameList.map(indexKey.serviceOfAny),
+    meets: ({ serviceNameList }, _nf, visible) => offers(visible, serviceNameList),
+  },
   AmfCond: {
     keys: () => [indexKey.type('AMF')],
     meets: ({ amfSetId, amfRegionId }, { infos }) =>
@@ -104,7 +114,8 @@ const ALSO: Partial<Record<Name, Name>> = { NfSetCond: 'NfServiceSetCond' };
 /** A condition, read. */
 export interface Condition {
   readonly keys: readonly string[];
-  readonly meets: (nf: RegisteredNf) => boolean;
+  /** `visible` are the services that the subscriber may know of. */
+  readonly meets: (nf: RegisteredNf, visible: readonly OfferedService[]) => boolean;
 }
 const EVERY_NF: Condition = { keys: [ANY_NF], meets: () => true };
 
@@ -127,8 +138,13 @@ export function conditionOf({ subscrCond }: SubscriptionData): Condition {
   const ofKey = keys(condition);
   return {
     keys: ofKey,
-    meets: (nf) => ofKey.some((key) => key === ANY_NF || nf.keys.has(key)) && (meets?.(condition, nf) ?? true),
+    meets: (nf, visible) =>
+      ofKey.some((key) => key === ANY_NF || nf.keys.has(key)) && (meets?.(condition, nf, visible) ?? true),
   };
+}
+
+function offers(visible: readonly OfferedService[], names: readonly string[]): boolean {
+  return visible.some(({ service }) => names.includes(service.serviceName));
 }
 
 function isOrAny(wanted: string | undefined, own: string | undefined): boolean {

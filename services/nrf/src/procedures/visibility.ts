@@ -63,7 +63,8 @@ export function render(nf: RegisteredNf, requester: Requester, ownPlmn: PlmnId):
   return nf.render(formFor(requester, ownPlmn), services);
 }
 
-function visibleServices(nf: RegisteredNf, requester: Requester, ownPlmn: PlmnId): readonly OfferedService[] {
+/** The services that a requester may know of, whatever their state. */
+export function visibleServices(nf: RegisteredNf, requester: Requester, ownPlmn: PlmnId): readonly OfferedService[] {
   return nf.services.filter(({ service }) => maySee(requester, ownPlmn, nf.profile, service));
 }
 

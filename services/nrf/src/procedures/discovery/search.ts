@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { NoProfileMatchInfo, PlmnId } from '@twincore/model';
 import type { OfferedService, RegisteredNf, Registry } from '../registry.ts';
-import { formFor, maySee, type Requester } from '../visibility.ts';
+import { formFor, maySee, type Requester, visibleServices } from '../visibility.ts';
 import { Matcher } from './matcher.ts';
 import type { Query } from './parameter.ts';
 import { conditionsOf } from './parameters.ts';
@@ -42,7 +42,7 @@ export function searchNfs(context: SearchContext, query: Query, requester: Reque
   const found: Found[] = [];
   for (const nf of candidates(registry, query)) {
     if (nf.profile.nfStatus !== 'REGISTERED') continue;
-    const services = matcher.match(nf, visibleServices(nf, requester, ownPlmn));
+    const services = matcher.match(nf, servicesInOperation(nf, requester, ownPlmn));
     if (services && (nf.services.length > 0 || maySee(requester, ownPlmn, nf.profile))) found.push({ nf, services });
   }
   const { ranked, preferred } = rank(found, query);
@@ -72,10 +72,8 @@ export function etagOf(body: string): string {
 }
 
 /** The services that the requester may know of and that are in operation. */
-function visibleServices(nf: RegisteredNf, requester: Requester, ownPlmn: PlmnId): readonly OfferedService[] {
-  return nf.services.filter(
-    ({ service }) => service.nfServiceStatus === 'REGISTERED' && maySee(requester, ownPlmn, nf.profile, service),
-  );
+function servicesInOperation(nf: RegisteredNf, requester: Requester, ownPlmn: PlmnId): readonly OfferedService[] {
+  return visibleServices(nf, requester, ownPlmn).filter(({ service }) => service.nfServiceStatus === 'REGISTERED');
 }
 
 /** The smallest set of NFs out of the index that has all matches in it. */
@@ -117,10 +115,10 @@ function whyNothing(
 ): NoProfileMatchInfo | undefined {
   const visible = [...candidates(registry, query)].filter((nf) =>
     nf.services.length > 0
-      ? nf.services.some(({ service }) => maySee(requester, ownPlmn, nf.profile, service))
+      ? visibleServices(nf, requester, ownPlmn).length > 0
       : maySee(requester, ownPlmn, nf.profile),
   );
-  const matching = visible.filter((nf) => matcher.match(nf, nf.services) !== undefined);
+  const matching = visible.filter((nf) => matcher.match(nf, visibleServices(nf, requester, ownPlmn)) !== undefined);
   const inState = (state: string) => matching.some(({ profile }) => profile.nfStatus === state);
   if (inState('SUSPENDED')) return { reason: 'TARGET_NF_SUSPENDED' };
   if (inState('UNDISCOVERABLE')) return { reason: 'TARGET_NF_UNDISCOVERABLE' };
