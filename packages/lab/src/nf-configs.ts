@@ -103,7 +103,7 @@ const ownMembers: Readonly<Record<string, OwnMembers>> = {
   SEPP: (site, nf, sites, tls) => ({
     n32: { host: nf.host, port: nf.n32Port, fqdn: fqdnOf(site, nf), tls },
     partners: partnersWith('SEPP', site, sites).map(([partner, sepp]) => ({
-      plmnId: partner.plmnId,
+      plmnIds: [partner.plmnId],
       n32: { fqdn: fqdnOf(partner, sepp), host: sepp.host, port: sepp.n32Port },
       ca: partner.pki.ca,
     })),

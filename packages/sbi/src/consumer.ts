@@ -16,7 +16,7 @@ import { commonProblem } from './problem.ts';
 import { isTurnedAway, mayRepeat, type Producer, ProducerMemory, producersIn } from './producers.ts';
 import { neededScope } from './rules.ts';
 import type { TokenQuery } from './token-cache.ts';
-import { Bindings, CALLBACK, credentials, delegation, failureOfScp, throughScp } from './via-scp.ts';
+import { Bindings, CALLBACK, credentials, delegation, failureOfScp, isAbroad, throughScp } from './via-scp.ts';
 
 export interface ServiceCall<T extends TSchema = TSchema> {
   /** Service operation in the TS's words, e.g. `Nudm_UEAuthentication_Get`. */
@@ -108,7 +108,9 @@ export class SbiConsumer {
       url,
       headers: {
         ...headers,
-        ...(scp ? { [CALLBACK]: operation, ...(await credentials(this.#config, [nfType])) } : {}),
+        // Proxies on the way know a callback by its name alone (TS 29.500 5.2.3.2.3).
+        ...(scp || isAbroad(uri, this.#config.plmnId) ? { [CALLBACK]: operation } : {}),
+        ...(scp ? await credentials(this.#config, [nfType]) : {}),
       },
       body,
       target: nfType,

@@ -30,6 +30,8 @@ export const DEFENCES = {
   withoutGrantPolicy: 'NRF: any NF gets a token for any scope',
   withoutVisibility: 'NRF: any NF discovers every other',
   withoutNotificationPolicy: 'NRF: notifications go wherever a subscriber says',
+  withoutSourcePlmn: 'SEPP: a partner may speak for any PLMN',
+  withoutN32Firewall: 'SEPP: any operation may cross the border, for any UE and PLMN',
 } as const;
 export type Defence = keyof typeof DEFENCES;
 export type Insecure = Readonly<Record<Defence, boolean>>;

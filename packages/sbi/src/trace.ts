@@ -32,15 +32,34 @@ export interface TokenVerdict {
   readonly claims?: AccessTokenClaims;
 }
 
-/** What a SEPP did with a message at the border. */
+/** One message under PRINS: what everybody on the way can read, where something is encrypted, who changed what. */
+export interface PrinsMessageDetail {
+  /** DataToIntegrityProtectBlock as the sending SEPP made it (TS 29.573 6.2.5.2.5). */
+  readonly clear: unknown;
+  /** Places of what only the SEPPs can read. */
+  readonly encrypted: readonly string[];
+  /** Signed modifications in their order, as far as their signers were verified; an IPX's record has its own alone. */
+  readonly modifications?: readonly { readonly signer: string; readonly operations: readonly unknown[] }[];
+  /** The request that goes on, at the receiving SEPP. */
+  readonly reconstructed?: unknown;
+}
+
+export interface PrinsDetail {
+  readonly messageId: string;
+  readonly request: PrinsMessageDetail;
+  response?: PrinsMessageDetail;
+}
+
+/** What a SEPP, or an IPX on the way, did with a message at the border. */
 export interface N32Detail {
-  readonly role: 'cSEPP' | 'pSEPP';
+  readonly role: 'cSEPP' | 'pSEPP' | 'IPX';
   readonly peerPlmn: string;
   readonly peerFqdn: string;
-  /** Only with PRINS; with TLS the connection is the context. */
+  /** The receiver's, only with PRINS; with TLS the connection is the context. */
   readonly n32fContextId?: string;
   readonly security: 'TLS' | 'PRINS';
   readonly targetApiRoot?: string;
+  prins?: PrinsDetail;
 }
 
 /** What an SCP did with a message. */

@@ -8,18 +8,27 @@ import { type PlmnId, plmnToString, samePlmn } from '@twincore/model';
 import { Refusal, type SbiRequest } from '@twincore/sbi';
 import type { Partner } from './config.ts';
 
+/** True when one of `plmnIds` is `plmnId`. */
+export const includesPlmn = (plmnIds: readonly PlmnId[], plmnId: PlmnId) =>
+  plmnIds.some((one) => samePlmn(one, plmnId));
+
+/** How logs, counters and traces call a partner: by its first PLMN. */
+export function nameOf({ plmnIds: [first] }: Partner): string {
+  return first ? plmnToString(first) : '';
+}
+
 export class Partners {
-  readonly #partners: readonly Partner[];
+  readonly all: readonly Partner[];
   readonly #cas: ReadonlyMap<Partner, X509Certificate>;
   readonly #known = new WeakMap<Http2Session, Partner>();
 
   constructor(partners: readonly Partner[]) {
-    this.#partners = partners;
+    this.all = partners;
     this.#cas = new Map(partners.map((partner) => [partner, new X509Certificate(readFileSync(partner.ca))]));
   }
 
   of(plmnId: PlmnId): Partner | undefined {
-    return this.#partners.find((partner) => samePlmn(partner.plmnId, plmnId));
+    return this.all.find((partner) => includesPlmn(partner.plmnIds, plmnId));
   }
 
   /**
@@ -27,7 +36,7 @@ export class Partners {
    * has to be checked against the CA that issued it: a partner's CA must not speak for another partner. Throws a 403.
    */
   ofPeer(request: SbiRequest): Partner {
-    const { session } = (request.raw as unknown as Http2ServerRequest).stream;
+    const session = sessionOf(request);
     const known = session && this.#known.get(session);
     if (known) return known;
     const peer = request.sbi.peer;
@@ -46,4 +55,9 @@ export class Partners {
     this.#known.set(session, partner);
     return partner;
   }
+}
+
+/** The HTTP/2 connection that a request came on. */
+export function sessionOf(request: SbiRequest): Http2Session | undefined {
+  return (request.raw as unknown as Http2ServerRequest).stream.session;
 }

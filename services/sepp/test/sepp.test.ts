@@ -60,6 +60,12 @@ const callback: NfDefinition<NfConfig> = {
   },
 };
 
+/** The producer's routes, beside what roaming needs. */
+const ECHO = [
+  { name: 'echo', methods: ['POST'], path: '/nausf-auth/v1/echo', consumers: ['AMF'] },
+  { name: 'large', methods: ['GET'], path: '/nausf-auth/v1/large', consumers: ['AMF'] },
+];
+
 let home: TestPlmn;
 let visited: TestPlmn;
 let stranger: TestPlmn;
@@ -85,9 +91,10 @@ async function startSepp(plmn: TestPlmn, port: number, nrf: StartedNf<NfConfig>,
     nrf: { apiRoot: nrf.apiRoot },
     n32: { host: '127.0.0.1', port, fqdn, tls },
     partners: partners.map(([partner, n32Port]) => ({
-      plmnId: partner.plmnId,
+      plmnIds: [partner.plmnId],
       n32: { fqdn: nfFqdn('sepp', partner.plmnId), host: '127.0.0.1', port: n32Port },
       ca: partner.pki.ca,
+      firewall: { moreOperations: ECHO },
     })),
     limits: { bodyBytes: 4096 },
   });
@@ -170,7 +177,8 @@ test('an answer larger than a flow-control window comes through, and many at onc
 });
 
 test("the NRF of the other PLMN is reached without a token and knows the asker's PLMN", async () => {
-  const answer = await amf.send({
+  const nrf = await visited.client('NRF');
+  const answer = await nrf.send({
     method: 'POST',
     url: `${visitedSepp.apiRoot}/oauth2/token`,
     body: 'grant_type=client_credentials',
@@ -186,7 +194,10 @@ test('a callback travels from the home to the visited AMF', async () => {
       method: 'POST',
       url: homeSepp.apiRoot + url,
       body: { deregReason: 'UE_INITIAL_REGISTRATION' },
-      headers: { '3gpp-sbi-target-apiroot': visitedAmf.apiRoot },
+      headers: {
+        '3gpp-sbi-target-apiroot': visitedAmf.apiRoot,
+        '3gpp-sbi-callback': 'Nudm_UECM_DeregistrationNotification',
+      },
     });
   assert.equal((await notify('/namf-callback/v1/dereg/1')).status, 204);
   // A path that does not tell whose it is: the AMF is found by its name, and knows no such route.
@@ -276,7 +287,8 @@ test('N32-c refuses who speaks for others, and what is weaker than TLS', async (
     [capabilities({ sender: nfFqdn('sepp', STRANGER) }), 403],
     [capabilities({ plmnIdList: [VISITED, STRANGER] }), 403],
     [capabilities({ targetPlmnId: STRANGER }), 403],
-    [capabilities({ supportedSecCapabilityList: ['NONE'] }), 403],
+    [capabilities({ supportedSecCapabilityList: ['PRINS'] }), 403],
+    [capabilities({ intendedUsagePurpose: [{ usagePurpose: 'SMS_INTERCONNECT' }] }), 403],
     [capabilities({ supportedSecCapabilityList: [] }), 400],
     [{ sender: 7 }, 400],
   ];

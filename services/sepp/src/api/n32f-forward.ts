@@ -1,0 +1,154 @@
+/** JOSE protected message forwarding, `/n32f-forward/v1` (TS 29.573 6.2), on the N32 listener: N32-f with PRINS. */
+import { N32fError, type ReceivedMessage, type ReceivedRequest, readMessage } from '@twincore/n32';
+import { type N32Detail, Refusal, SbiProblem, type SbiReply, type SbiRequest, type SbiServer } from '@twincore/sbi';
+import type { Border } from '../border.ts';
+import { collect, headerList, jsonIn } from '../messages.ts';
+import type { Neighbour } from '../neighbour.ts';
+import { blockDetail, messageDetail } from '../prins-detail.ts';
+import { deliver } from '../procedures/deliver.ts';
+import { n32Detail } from './forwarding.ts';
+
+const OPERATION = 'N32f_Forward';
+/** A message under PRINS is larger than what it carries: base64 twice, and the clear parts once more in patches. */
+const GROWTH = 3;
+const PEERS = ['SEPP', 'IPX'];
+
+export function n32fForward(server: SbiServer, border: Border): void {
+  const { trace, config } = border.nf;
+  const bodyLimit = GROWTH * config.limits.bodyBytes;
+  server.register(async (scope) => {
+    // As octets: what a member is that comes twice, only the text tells.
+    scope.removeContentTypeParser('application/json');
+    scope.addContentTypeParser('application/json', { parseAs: 'buffer', bodyLimit }, (_request, body, done) =>
+      done(null, body),
+    );
+    scope.post(
+      '/n32f-forward/v1/n32f-process',
+      { bodyLimit, config: { sbi: { access: 'peer', operation: OPERATION, peers: PEERS } } },
+      async (request, reply) => {
+        const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+        if (trace) request.body = jsonIn(body);
+        const message = orRefusal(() => readMessage(body));
+        const { partner, n32, neighbour, context } = await contextOf(message, request, border);
+        neighbour.rates.admitPartner();
+        border.metrics.message(neighbour, 'in');
+        let received: ReceivedRequest;
+        try {
+          received = context.n32f.receiveRequest(message, Date.now());
+          await context.persisted();
+        } catch (error) {
+          if (!(error instanceof N32fError)) throw error;
+          border.n32fErrorFound(partner, n32, error);
+          throw refusalOf(error);
+        }
+        border.contexts.confirm(partner, n32);
+        if (context.n32f.rekeyReason(Date.now())) border.renew(partner);
+        const target = new URL(`${received.request.scheme}://${received.request.authority}`);
+        const detail: N32Detail = { ...n32Detail('pSEPP', partner, target), n32fContextId: n32.contextId };
+        request.sbi.n32 = detail;
+        if (trace) {
+          detail.prins = {
+            messageId: received.messageId,
+            request: { ...messageDetail(message, received), reconstructed: plainRequest(received) },
+          };
+        }
+        const answer = await answerTo(border, neighbour, received, target, request, reply);
+        await context.ready('response');
+        const sealed = context.n32f.protectResponse(answer, received, Date.now());
+        if (detail.prins) detail.prins.response = blockDetail(sealed.reformatted.aad);
+        return sealed.message;
+      },
+    );
+    scope.options(
+      '/n32f-forward/v1/n32f-process',
+      { config: { sbi: { access: 'peer', operation: `${OPERATION}_Options`, peers: PEERS } } },
+      async (_request, reply) => reply.code(204).header('accept-encoding', 'identity').send(),
+    );
+  });
+}
+
+/** Our context that a message names, if its bearer may bring it: the partner itself, or our IPX where there is one. */
+async function contextOf({ block }: ReceivedMessage, request: SbiRequest, border: Border) {
+  const { n32fContextId, messageId } = block.metaData;
+  const found = border.contexts.byId(n32fContextId);
+  if (!found?.context.prins) {
+    throw refusalOf(new N32fError('CONTEXT_NOT_FOUND', 'no such context', { messageId, contextId: n32fContextId }));
+  }
+  const { partner, context: n32 } = found;
+  const { ipx } = partner.prins;
+  const { peer } = request.sbi;
+  if (ipx) {
+    if (!peer?.nfTypes.includes('IPX') || peer.fqdn.toLowerCase() !== ipx.fqdn.toLowerCase()) {
+      throw new Refusal(403, 'n32-ipx', 'messages of this partner come through our IPX provider');
+    }
+  } else if (border.partners.ofPeer(request) !== partner) {
+    throw new Refusal(403, 'n32-partner', 'the context is one of another partner');
+  }
+  const neighbour = border.neighbour(partner);
+  if (!neighbour.prins) throw new Error('a context of PRINS with a partner of TLS');
+  const context = await neighbour.prins.context(n32);
+  return { partner, n32, neighbour, context };
+}
+
+/** The producer's answer, or what this SEPP has to say: once a message is genuine, its answer is protected whatever it is. */
+async function answerTo(
+  border: Border,
+  neighbour: Neighbour,
+  { request: inner }: ReceivedRequest,
+  target: URL,
+  request: SbiRequest,
+  reply: SbiReply,
+) {
+  const signal = new AbortController();
+  reply.raw.on('close', () => signal.abort());
+  try {
+    const { statusCode, headers, body } = await deliver(border, neighbour, {
+      method: inner.method,
+      path: inner.path,
+      headers: { ...headersOf(inner.headers), traceparent: String(request.headers.traceparent ?? '') || undefined },
+      ...(inner.body ? { body: Buffer.from(inner.body) } : {}),
+      target,
+      signal: signal.signal,
+    });
+    const content = await collect(body);
+    return { status: statusCode, headers: headerList(headers), ...(content ? { body: content } : {}) };
+  } catch (error) {
+    if (!(error instanceof SbiProblem)) throw error;
+    if (error instanceof Refusal) request.sbi.token = { verdict: 'refused', reason: error.reason };
+    border.refused(request, neighbour.partner, 'in', error);
+    return {
+      status: error.status,
+      headers: [
+        ['content-type', 'application/problem+json'],
+        ['server', `SEPP-${border.self.fqdn}`],
+      ] as const,
+      body: Buffer.from(JSON.stringify(error.problem)),
+    };
+  }
+}
+
+function headersOf(list: readonly (readonly [string, string])[]): Record<string, string | string[]> {
+  const headers: Record<string, string | string[]> = {};
+  for (const [name, value] of list) {
+    const before = headers[name];
+    headers[name] = before === undefined ? value : [before, value].flat();
+  }
+  return headers;
+}
+
+function plainRequest({ request: { method, path, headers, body } }: ReceivedRequest) {
+  return { method, path, headers: headersOf(headers), ...(body ? { body: jsonIn(body) ?? '(no JSON)' } : {}) };
+}
+
+function orRefusal<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof N32fError ? refusalOf(error) : error;
+  }
+}
+
+/** 403 with the N32fErrorType as cause. */
+function refusalOf(error: N32fError): Refusal {
+  return new Refusal(403, 'n32f', error.message, { cause: error.errorType });
+}

@@ -1,0 +1,150 @@
+/** N32-f contexts of PRINS as they live in this process: keys out of what N32-c agreed on, counters that are on disk before they count. */
+import { createPublicKey, X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { IpxProviderSecInfo, ProtectionPolicy } from '@twincore/model';
+import {
+  CompiledPolicy,
+  type ContextState,
+  defaultPolicy,
+  ipxKeys,
+  type KnownIpx,
+  type MessageKind,
+  N32fContext,
+  rawPublicKey,
+  withPermissions,
+} from '@twincore/n32';
+import { ConfigError } from '@twincore/sbi';
+import type { Collection } from '@twincore/store';
+import type { Partner } from './config.ts';
+import type { N32Context } from './contexts.ts';
+import type { PrinsTerms } from './procedures/exchange-params.ts';
+
+/** SEQs that one write to the disk reserves, and how few are left when the next write reserves more. */
+const RESERVED = 2_048;
+const FEW = 512;
+
+/** A context whose state is on disk before it matters. */
+export class PrinsContext {
+  readonly n32f: N32fContext;
+  readonly #save: (state: ContextState) => Promise<void>;
+  #waiting: Promise<void> | undefined;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(n32f: N32fContext, save: (state: ContextState) => Promise<void>) {
+    this.n32f = n32f;
+    this.#save = save;
+  }
+
+  /** Resolves once everything received so far, and SEQs to send with, are on disk. One write serves all who wait for its begin. */
+  persisted(): Promise<void> {
+    // A write that failed is an error of those who waited for it, not of the next.
+    this.#waiting ??= this.#writing
+      .catch(() => {})
+      .then(() => {
+        this.#waiting = undefined;
+        this.#writing = this.#write();
+        return this.#writing;
+      });
+    return this.#waiting;
+  }
+
+  /** Resolves with at least one SEQ to take at once. */
+  async ready(kind: MessageKind): Promise<void> {
+    while (this.n32f.available(kind) < 1) await this.persisted();
+  }
+
+  async #write(): Promise<void> {
+    const low = this.n32f.available('request') < FEW || this.n32f.available('response') < FEW;
+    const state = this.n32f.state(low ? RESERVED : 0);
+    await this.#save(state);
+    this.n32f.grant(state);
+  }
+}
+
+export class Prins {
+  readonly terms: PrinsTerms;
+  readonly #partner: Partner;
+  readonly #policy: CompiledPolicy;
+  readonly #ownIpx: KnownIpx | undefined;
+  readonly #states: Collection<ContextState>;
+  readonly #open = new Map<string, Promise<PrinsContext>>();
+
+  /** Throws {@link ConfigError} for a policy or key that cannot be used. */
+  constructor(partner: Partner, states: Collection<ContextState>) {
+    const { prins } = partner;
+    const policy = policyOf(partner);
+    const ipxInfo = prins.ipx && {
+      ipxProviderId: prins.ipx.fqdn,
+      rawPublicKeyList: prins.ipx.keys.map(publicKeyIn),
+    };
+    this.#partner = partner;
+    this.#policy = new CompiledPolicy(policy);
+    this.#ownIpx = ipxInfo && knownIpx(ipxInfo);
+    this.#states = states;
+    this.terms = {
+      cipherSuites: prins.cipherSuites,
+      policy,
+      ipxProviders: ipxInfo ? [ipxInfo] : [],
+      keyLifetimeMs: prins.keyLifetimeSeconds * 1000,
+    };
+  }
+
+  /** The keys and counters of a context with this partner. */
+  context(context: N32Context): Promise<PrinsContext> {
+    const known = this.#open.get(context.contextId);
+    if (known) return known;
+    const opened = this.#restore(context);
+    this.#open.set(context.contextId, opened);
+    opened.catch(() => this.#open.delete(context.contextId));
+    return opened;
+  }
+
+  /** Forgets all but these contexts. */
+  async keep(contexts: readonly N32Context[]): Promise<void> {
+    const kept = new Set(contexts.map(({ contextId }) => contextId));
+    const dropped = [...this.#open.keys()].filter((contextId) => !kept.has(contextId));
+    for (const contextId of dropped) this.#open.delete(contextId);
+    await Promise.all(dropped.map((contextId) => this.#states.delete(contextId)));
+  }
+
+  async #restore({ contextId, initiatedBy, prins }: N32Context): Promise<PrinsContext> {
+    if (!prins) throw new Error(`the context with ${this.#partner.n32.fqdn} is none of PRINS`);
+    const n32f = new N32fContext(
+      {
+        role: initiatedBy === 'us' ? 'initiating' : 'responding',
+        ownContextId: contextId,
+        peerContextId: prins.peerContextId,
+        cipherSuite: prins.cipherSuite,
+        masterKey: Buffer.from(prins.masterKey, 'base64'),
+        expiresAt: prins.expiresAt,
+      },
+      {
+        own: this.#policy,
+        peer: new CompiledPolicy(prins.peerPolicy),
+        ...(this.#ownIpx ? { authorizedIpxId: this.#ownIpx.identity } : {}),
+        trust: { peer: prins.peerIpxProviders.map(knownIpx), ...(this.#ownIpx ? { own: this.#ownIpx } : {}) },
+      },
+      await this.#states.get(contextId),
+    );
+    return new PrinsContext(n32f, (state) => this.#states.put(contextId, state));
+  }
+}
+
+function policyOf({ n32, prins: { policy: file, ipx } }: Partner): ProtectionPolicy {
+  try {
+    const policy = file === undefined ? defaultPolicy() : (JSON.parse(readFileSync(file, 'utf8')) as ProtectionPolicy);
+    return withPermissions(policy, ipx ? ipx.permissions.map((one) => ({ ...one, ipxId: ipx.fqdn })) : []);
+  } catch (error) {
+    throw new ConfigError(`the protection policy for ${n32.fqdn} cannot be used: ${(error as Error).message}`);
+  }
+}
+
+function knownIpx(info: IpxProviderSecInfo): KnownIpx {
+  return { identity: info.ipxProviderId, keys: ipxKeys(info, new Date()) };
+}
+
+/** The public key in a PEM file with a public key or a certificate. */
+function publicKeyIn(file: string): string {
+  const pem = readFileSync(file, 'utf8');
+  return rawPublicKey(pem.includes('CERTIFICATE') ? new X509Certificate(pem).publicKey : createPublicKey(pem));
+}

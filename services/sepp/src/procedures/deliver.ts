@@ -1,0 +1,77 @@
+/** The producer's SEPP: a request of a partner on its way to an own NF, and the answer on its way back. */
+import {
+  formatOriginatingNetworkId,
+  type HttpMethod,
+  ORIGINATING_NETWORK_ID,
+  parseOriginatingNetworkId,
+  type RawResponse,
+  SbiProblem,
+  TARGET_API_ROOT,
+} from '@twincore/sbi';
+import { type Border, labelOfHost } from '../border.ts';
+import { answerOf, collect, plainHeaders } from '../messages.ts';
+import type { Neighbour } from '../neighbour.ts';
+import { checkSourcePlmn, resolveTarget } from './check-inbound.ts';
+import type { BorderMessage } from './firewall.ts';
+
+export interface Incoming extends BorderMessage {
+  readonly target: URL;
+  readonly body?: Buffer | undefined;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Hands a request to the producer. Throws 403 for what the firewall does not let in, 413 and 429 for too much, 504 when there is no
+ * such producer or it does not answer.
+ */
+export async function deliver(border: Border, neighbour: Neighbour, incoming: Incoming): Promise<RawResponse> {
+  const { nf, self, checks } = border;
+  const { partner, firewall, rates, hiding } = neighbour;
+  const { config } = nf;
+  if ((incoming.body?.length ?? 0) > partner.firewall.bodyBytes) {
+    throw new SbiProblem(413, { detail: 'the body exceeds what may cross this border' });
+  }
+  const plmnId = checks.sourcePlmn
+    ? checkSourcePlmn(incoming.headers, partner.plmnIds)
+    : parseOriginatingNetworkId(incoming.headers[ORIGINATING_NETWORK_ID]);
+  const exchange = hiding.isOn ? hiding.exchange() : undefined;
+  const message = exchange
+    ? {
+        ...incoming,
+        ...exchange.revealRequest(incoming.path, incoming),
+        target: new URL(hiding.revealNames(incoming.target.href)),
+      }
+    : incoming;
+  if (checks.firewall) {
+    const { ue } = firewall.check(message, { sender: partner.plmnIds, receiver: self.plmnIds });
+    if (ue !== undefined) rates.admitUe(ue);
+  }
+  const origin = await resolveTarget(message.target, message.path, border.reachable);
+  const { [TARGET_API_ROOT]: _target, host: _host, ...headers } = plainHeaders(message.headers);
+  const answer = await nf.http.open({
+    method: message.method as HttpMethod,
+    origin,
+    path: message.path,
+    headers: {
+      ...headers,
+      // From here on this SEPP vouches for it: producers believe the header from their own SEPP only.
+      [ORIGINATING_NETWORK_ID]: formatOriginatingNetworkId(plmnId ?? firstOf(partner.plmnIds), {
+        nfType: config.nfType,
+        fqdn: config.fqdn,
+      }),
+    },
+    signal: incoming.signal,
+    target: labelOfHost(message.target.hostname),
+    ...(message.body ? { body: message.body } : {}),
+  });
+  if (!exchange) return answer;
+  return answerOf(
+    answer.statusCode,
+    exchange.hideAnswer({ headers: answer.headers, body: await collect(answer.body) }),
+  );
+}
+
+function firstOf<T>([first]: readonly T[]): T {
+  if (first === undefined) throw new Error('a partner without PLMN');
+  return first;
+}

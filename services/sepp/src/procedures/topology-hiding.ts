@@ -1,0 +1,242 @@
+/**
+ * Topology hiding (TS 33.501 5.9.3.2, TS 29.573 5.3): what tells a partner how this network is built gets another name at the border,
+ * which only this SEPP can turn back. Nothing is remembered: the name is the encrypted one, so that every instance of this SEPP with
+ * the same key understands it, before and after a restart.
+ */
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { type PlmnId, plmnDomain } from '@twincore/model';
+
+export interface HidingOptions {
+  readonly fqdns: boolean;
+  readonly addresses: boolean;
+  readonly instanceIds: boolean;
+}
+
+type Headers = Record<string, string | string[] | undefined>;
+/** What of a message is rewritten. */
+export interface Hideable {
+  readonly headers: Headers;
+  readonly body?: Buffer | undefined;
+}
+
+const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
+const LABEL_CHARACTERS = 60;
+const TAG_OCTETS = 8;
+/** Begins the first label of a hidden name; no name of ours does. */
+const MARK = 'th-';
+const ADDRESS_MEMBERS = ['ipv4Addresses', 'ipv6Addresses', 'ipv4Address', 'ipv6Address'];
+const UUID = '[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}';
+/** Members and parameters that name an NF instance of the side that sends; those of the receiver begin with "target". */
+const INSTANCE_MEMBERS =
+  'nfInstanceId|nfInstanceIds|servingNfInstanceId|amfInstanceId|smfInstanceId|reqNfInstanceId|requester-nf-instance-id|seafId';
+
+export class TopologyHiding {
+  readonly #options: HidingOptions;
+  readonly #names: RegExp;
+  readonly #visible: ReadonlySet<string>;
+  readonly #domains: readonly string[];
+  readonly #keys: { readonly mac: Buffer; readonly cipher: Buffer; readonly id: Buffer };
+
+  /** `visible` are names that partners have to know: the SEPP's, and the NRF's (TS 23.003 28.3.2.3). */
+  constructor(options: HidingOptions, key: Uint8Array, plmnIds: readonly PlmnId[], visible: readonly string[]) {
+    this.#options = options;
+    this.#domains = plmnIds.map(plmnDomain);
+    const domains = this.#domains.map((domain) => domain.replaceAll('.', '\\.')).join('|');
+    this.#names = new RegExp(`((?:[a-z0-9-]+\\.)+)(${domains})`, 'gi');
+    this.#visible = new Set(visible.map((name) => name.toLowerCase()));
+    const derive = (use: string, octets: number) => Buffer.from(hkdfSync('sha256', key, '', use, octets));
+    this.#keys = { mac: derive('name tag', 32), cipher: derive('name', 16), id: derive('instance', 16) };
+  }
+
+  get isOn(): boolean {
+    return this.#options.fqdns || this.#options.addresses || this.#options.instanceIds;
+  }
+
+  /** One exchange with the partner. */
+  exchange(): HiddenExchange {
+    return new HiddenExchange(this, this.#options);
+  }
+
+  /** Text with every FQDN of this network hidden. */
+  hideNames(text: string): string {
+    return text.replace(this.#names, (name: string, labels: string, domain: string) =>
+      labels.startsWith(MARK) || this.#visible.has(name.toLowerCase())
+        ? name
+        : `${this.#hideLabels(labels.slice(0, -1))}.${domain}`,
+    );
+  }
+
+  /** Text with every hidden FQDN turned back; what nobody of us has hidden stays as it is. */
+  revealNames(text: string): string {
+    return text.replace(this.#names, (name: string, labels: string, domain: string) => {
+      const revealed = labels.startsWith(MARK) ? this.#revealLabels(labels.slice(0, -1)) : undefined;
+      return revealed === undefined ? name : `${revealed}.${domain}`;
+    });
+  }
+
+  /** A UUID for a UUID: a permutation of all of them that only the key can turn back. */
+  hideId(id: string): string {
+    const cipher = createCipheriv('aes-128-ecb', this.#keys.id, null).setAutoPadding(false);
+    return uuid(cipher.update(Buffer.from(id.replaceAll('-', ''), 'hex')));
+  }
+
+  revealId(id: string): string {
+    const decipher = createDecipheriv('aes-128-ecb', this.#keys.id, null).setAutoPadding(false);
+    return uuid(decipher.update(Buffer.from(id.replaceAll('-', ''), 'hex')));
+  }
+
+  /** The nonce is a MAC of the name, so that one name always has the same hidden name, and nobody can make one up. */
+  #hideLabels(labels: string): string {
+    const plain = Buffer.from(labels.toLowerCase(), 'latin1');
+    const tag = this.#tag(plain);
+    const cipher = createCipheriv('aes-128-ctr', this.#keys.cipher, Buffer.concat([tag, Buffer.alloc(8)]));
+    const text = MARK + base32(Buffer.concat([tag, cipher.update(plain)]));
+    return (text.match(new RegExp(`.{1,${LABEL_CHARACTERS}}`, 'g')) ?? []).join('.');
+  }
+
+  #revealLabels(labels: string): string | undefined {
+    const octets = fromBase32(labels.replaceAll('.', '').slice(MARK.length).toLowerCase());
+    if (!octets || octets.length <= TAG_OCTETS) return undefined;
+    const tag = octets.subarray(0, TAG_OCTETS);
+    const cipher = createDecipheriv('aes-128-ctr', this.#keys.cipher, Buffer.concat([tag, Buffer.alloc(8)]));
+    const plain = cipher.update(octets.subarray(TAG_OCTETS));
+    return timingSafeEqual(this.#tag(plain), tag) ? plain.toString('latin1') : undefined;
+  }
+
+  #tag(plain: Buffer): Buffer {
+    return createHmac('sha256', this.#keys.mac).update(plain).digest().subarray(0, TAG_OCTETS);
+  }
+}
+
+/** A request and its answer: an instance id that one side has named is not the other's to hide. */
+class HiddenExchange {
+  readonly #hiding: TopologyHiding;
+  readonly #options: HidingOptions;
+  /** Ids of ours that the request carried, by what stood for them. */
+  readonly #hidden = new Map<string, string>();
+  /** Ids that the peer's request carried. */
+  readonly #theirs = new Set<string>();
+
+  constructor(hiding: TopologyHiding, options: HidingOptions) {
+    this.#hiding = hiding;
+    this.#options = options;
+  }
+
+  /** Our request, on its way to the partner. `path` is hidden like the body: discovery names its requester there. */
+  hideRequest(path: string, message: Hideable): { path: string } & Hideable {
+    const hide = (text: string) => {
+      const named = this.#options.fqdns ? this.#hiding.hideNames(text) : text;
+      return this.#options.instanceIds ? this.#ids(named, (id) => this.#hideAndNote(id)) : named;
+    };
+    return { path: hide(path), ...rewrite(message, hide) };
+  }
+
+  /** The partner's answer to our request. */
+  revealAnswer(message: Hideable): Hideable {
+    return rewrite(message, (text) => {
+      const named = this.#options.fqdns ? this.#hiding.revealNames(text) : text;
+      if (this.#hidden.size === 0) return named;
+      return named.replace(new RegExp(UUID, 'g'), (id) => this.#hidden.get(id.toLowerCase()) ?? id);
+    });
+  }
+
+  /** The partner's request, on its way to one of our NFs. */
+  revealRequest(path: string, message: Hideable): { path: string } & Hideable {
+    const reveal = (text: string) => {
+      for (const [id] of text.matchAll(new RegExp(UUID, 'g'))) this.#theirs.add(id.toLowerCase());
+      const named = this.#options.fqdns ? this.#hiding.revealNames(text) : text;
+      return this.#options.instanceIds
+        ? named.replace(TARGET_ID, (_all, before, id) => before + this.#hiding.revealId(id))
+        : named;
+    };
+    return { path: reveal(path), ...rewrite(message, reveal) };
+  }
+
+  /** Our NF's answer to the partner. */
+  hideAnswer(message: Hideable): Hideable {
+    const shown = this.#options.addresses ? withoutAddresses(message) : message;
+    return rewrite(shown, (text) => {
+      const named = this.#options.fqdns ? this.#hiding.hideNames(text) : text;
+      if (!this.#options.instanceIds) return named;
+      return this.#ids(named, (id) => (this.#theirs.has(id.toLowerCase()) ? id : this.#hiding.hideId(id)));
+    });
+  }
+
+  #ids(text: string, change: (id: string) => string): string {
+    return text.replace(OWN_ID, (_all, before: string, id: string) => before + change(id));
+  }
+
+  #hideAndNote(id: string): string {
+    const hidden = this.#hiding.hideId(id);
+    this.#hidden.set(hidden, id);
+    return hidden;
+  }
+}
+
+/** `"nfInstanceId":"…"`, `nfInstanceId=…`, and `AMF-…` as User-Agent and Server have it. */
+const OWN_ID = new RegExp(
+  `("(?:${INSTANCE_MEMBERS})"\\s*:\\s*\\[?\\s*"|\\b(?:${INSTANCE_MEMBERS})=|^[A-Z0-9]{2,10}-)(${UUID})`,
+  'g',
+);
+const TARGET_ID = new RegExp(`(\\btarget-?[nN][fF]-?[iI]nstance-?[iI]d"?(?:\\s*:\\s*"|=))(${UUID})`, 'g');
+
+function rewrite({ headers, body }: Hideable, change: (text: string) => string): Hideable {
+  const changed: Headers = {};
+  for (const [name, value] of Object.entries(headers)) {
+    // A token is signed: a name in it can only be left there or taken out by its issuer.
+    if (name === 'authorization') changed[name] = value;
+    else changed[name] = Array.isArray(value) ? value.map(change) : value === undefined ? value : change(value);
+  }
+  // Names and ids are ASCII; read like this, a part of a body that is no text comes out as it went in.
+  const text = body === undefined ? {} : { body: Buffer.from(change(body.toString('latin1')), 'latin1') };
+  return { headers: changed, ...text };
+}
+
+function withoutAddresses({ headers, body }: Hideable): Hideable {
+  if (!body?.length || !/json/i.test(String(headers['content-type'] ?? ''))) return { headers, body };
+  try {
+    const json: unknown = JSON.parse(body.toString('utf8'));
+    return {
+      headers,
+      body: Buffer.from(JSON.stringify(json, (name, value) => (ADDRESS_MEMBERS.includes(name) ? undefined : value))),
+    };
+  } catch {
+    return { headers, body };
+  }
+}
+
+function uuid(octets: Buffer): string {
+  return octets.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+
+function base32(octets: Buffer): string {
+  let bits = 0;
+  let value = 0;
+  let text = '';
+  for (const octet of octets) {
+    value = ((value << 8) | octet) & 0xfff;
+    bits += 8;
+    while (bits >= 5) {
+      bits -= 5;
+      text += BASE32[(value >> bits) & 31];
+    }
+  }
+  return bits > 0 ? text + BASE32[(value << (5 - bits)) & 31] : text;
+}
+
+function fromBase32(text: string): Buffer | undefined {
+  const octets: number[] = [];
+  let bits = 0;
+  let value = 0;
+  for (const character of text) {
+    const digit = BASE32.indexOf(character);
+    if (digit < 0) return undefined;
+    value = ((value << 5) | digit) & 0xfff;
+    bits += 5;
+    if (bits >= 8) {
+      bits -= 8;
+      octets.push((value >> bits) & 255);
+    }
+  }
+  return Buffer.from(octets);
+}
