@@ -1,7 +1,7 @@
 /** Bodies as IEs, and IEs as bodies (TS 29.573 5.3.2.3, 6.2.5.2.8): which, the content type decides. */
 import type { HttpPayload } from '@twincore/model';
 import { reconstructionFailure, UnprotectableMessage } from './errors.ts';
-import { isObject, parseJson, pointerToken, pointerTokens, setAt } from './json.ts';
+import { isContainer, isObject, parseJson, pointerToken, pointerTokens, setAt } from './json.ts';
 import { formatMultipart, parseMultipart } from './multipart.ts';
 import { isReference } from './references.ts';
 
@@ -51,7 +51,10 @@ const CODECS: readonly BodyCodec[] = [
         if (!isBinaryValue(value)) throw badPointer(place, 'is no binary part');
         return { ...value, data: Buffer.from(value.data, 'base64') };
       });
-      return formatMultipart(contentType, { json: JSON.stringify(json), parts });
+      const body = formatMultipart(contentType, { json: JSON.stringify(json), parts });
+      if (!body)
+        throw reconstructionFailure('INVALID_HTTP_HEADER', 'header content-type', 'its boundary does not part');
+      return body;
     },
   },
   {
@@ -160,7 +163,7 @@ function parseBody(text: string): unknown {
 
 /** RefToBinaryData (TS 29.571 5.4.4.13): an object whose only member is `contentId`. */
 function findBinaryReferences(value: unknown, place: string, found: Map<string, string>): void {
-  if (typeof value !== 'object' || value === null) return;
+  if (!isContainer(value)) return;
   if (isObject(value) && typeof value.contentId === 'string') found.set(bareId(value.contentId), place);
   else
     for (const [name, member] of Object.entries(value))

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { DataToIntegrityProtectBlock } from '@twincore/model';
 import { fromPayload } from './body.ts';
-import { pointerToken } from './json.ts';
+import { isContainer, pointerToken } from './json.ts';
 import { descend, type IeRule, type MessageRules, type PointerNode, pathSegments } from './policies.ts';
 import { parseQuery } from './references.ts';
 
@@ -70,8 +70,6 @@ function* changedValues(was: unknown, is: unknown, nodes: readonly PointerNode[]
     yield* changedValues(was[name], is[name], descend(nodes, name), `${place}/${pointerToken(name)}`);
   }
 }
-
-const isContainer = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
 function grouped<T>(items: readonly T[], nameOf: (item: T) => string): Map<string, T[]> {
   return Map.groupBy(items, nameOf);

@@ -9,6 +9,7 @@ interface RawNumber {
 interface LosslessJson {
   parse(text: string, reviver: (key: string, value: unknown, context: { source?: string }) => unknown): unknown;
   rawJSON(text: string): RawNumber;
+  isRawJSON(value: unknown): value is RawNumber;
 }
 // Newer than the library types of this TypeScript.
 const json = JSON as unknown as LosslessJson;
@@ -57,8 +58,18 @@ function countMembers(value: unknown): number {
   return count;
 }
 
+/** An object or a list; a number kept as its text is neither, though JavaScript sees an object. */
+export function isContainer(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !json.isRawJSON(value);
+}
+
 export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isContainer(value) && !Array.isArray(value);
+}
+
+/** Whether a JSON value has that member or element; `length` of a list is none. */
+export function hasMember(container: object, name: string): boolean {
+  return Object.prototype.propertyIsEnumerable.call(container, name);
 }
 
 /** The tokens of a JSON Pointer; undefined when it is none, or names what means something to JavaScript and no IE. */
@@ -81,7 +92,7 @@ export function pointerToken(name: string | number): string {
 export function setAt(root: object, tokens: readonly string[], value: unknown, made: WeakSet<object>): boolean {
   let at = root as Record<string, unknown>;
   for (const [i, token] of tokens.slice(0, -1).entries()) {
-    if (!Object.hasOwn(at, token)) {
+    if (!hasMember(at, token)) {
       if (!mayAdd(at, token)) return false;
       // Whether a list or an object was there, only its first member can tell.
       const container = tokens[i + 1] === '0' ? [] : {};
@@ -93,7 +104,7 @@ export function setAt(root: object, tokens: readonly string[], value: unknown, m
     at = next as Record<string, unknown>;
   }
   const last = tokens[tokens.length - 1] as string;
-  if (Object.hasOwn(at, last) || !mayAdd(at, last)) return false;
+  if (hasMember(at, last) || !mayAdd(at, last)) return false;
   at[last] = value;
   return true;
 }

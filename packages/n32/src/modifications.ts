@@ -174,8 +174,7 @@ function patched(text: string, operations: readonly PatchItem[], fail: (what: st
     // A few dozen copies of something into itself would fill the memory.
     if (operation.op === 'copy') throw fail(`${what}: copy is not supported`);
     const pointers = operation.op === 'move' ? [operation.path, operation.from ?? 'missing'] : [operation.path];
-    if (!pointers.every((pointer) => pointer !== '' && pointerTokens(pointer)))
-      throw fail(`${what}: no such JSON Pointer`);
+    if (!pointers.every(isPatchable)) throw fail(`${what}: no such JSON Pointer`);
     if (['add', 'replace', 'test'].includes(operation.op) && !('value' in operation)) throw fail(`${what}: no value`);
     let error: Error | null | undefined;
     try {
@@ -189,6 +188,13 @@ function patched(text: string, operations: readonly PatchItem[], fail: (what: st
   if (!isObject(target) || !blockValidator.Check(target) || !target.metaData) throw fail('the result is no message');
   // What an operation inserted is part of the patch and may be shared; text parts them.
   return parseJson(JSON.stringify(target)) as Block;
+}
+
+/** Names of JavaScript's own: with one of them an operation would reach what is no JSON. */
+const RESERVED: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype', 'length']);
+
+function isPatchable(pointer: string): boolean {
+  return pointer !== '' && pointerTokens(pointer)?.every((token) => !RESERVED.has(token)) === true;
 }
 
 function firstDifference(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): string | undefined {

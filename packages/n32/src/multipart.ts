@@ -34,9 +34,10 @@ export function parseMultipart(contentType: string, body: Buffer): Multipart {
   return { json: root.data.toString('utf8'), parts };
 }
 
-export function formatMultipart(contentType: string, { json, parts }: Multipart): Buffer {
+/** Inverse of parseMultipart. Undefined when there is no boundary, or one within a part: more parts would come out than went in. */
+export function formatMultipart(contentType: string, { json, parts }: Multipart): Buffer | undefined {
   const boundary = mediaTypeParameter(contentType, 'boundary');
-  if (!boundary) throw new RangeError('multipart without boundary');
+  if (!boundary || parts.some(({ data }) => hasDelimiter(data, boundary))) return undefined;
   const start = mediaTypeParameter(contentType, 'start');
   const chunks: Buffer[] = [];
   const add = (type: string, id: string | undefined, data: Buffer) => {
@@ -58,11 +59,28 @@ function split(body: Buffer, delimiter: string): Buffer[] {
     const after = at + delimiter.length;
     if (body.toString('latin1', after, after + 2) === '--') return sections;
     const begin = body.indexOf(CRLF, after);
-    const end = begin < 0 ? -1 : body.indexOf(`${CRLF}${delimiter}`, begin);
-    if (end < 0 || sections.length > MAX_PARTS) throw malformed('a part without end, or too many');
+    const end = nextDelimiter(body, `${CRLF}${delimiter}`, begin);
+    if (begin < 0 || end < 0 || sections.length > MAX_PARTS) throw malformed('a part without end, or too many');
     sections.push(body.subarray(begin + 2, end));
     at = end + 2;
   }
+}
+
+function hasDelimiter(data: Buffer, boundary: string): boolean {
+  const lines = Buffer.concat([Buffer.from(CRLF), data, Buffer.from(CRLF)]);
+  return nextDelimiter(lines, `${CRLF}--${boundary}`, -1) >= 0;
+}
+
+/** A line that only begins like the delimiter is none. */
+function nextDelimiter(body: Buffer, delimiter: string, from: number): number {
+  let at = from;
+  do {
+    at = body.indexOf(delimiter, at + 1);
+  } while (
+    at >= 0 &&
+    !/^(--|[ \t]*\r\n)/.test(body.toString('latin1', at + delimiter.length, at + delimiter.length + 80))
+  );
+  return at;
 }
 
 function parsePart(section: Buffer): { contentType: string; contentId: string | undefined; data: Buffer } {

@@ -2,7 +2,7 @@
 import type { DataToIntegrityProtectBlock, IndexToEncryptedValue, RequestLine } from '@twincore/model';
 import { encodeBody, fromPayload, type Ies } from './body.ts';
 import { N32fError, reconstructionFailure } from './errors.ts';
-import { pointerToken } from './json.ts';
+import { hasMember, isContainer, pointerToken } from './json.ts';
 import { headerOf, isCarried, type SbiRequest, type SbiResponse } from './messages.ts';
 import { descend, type MessageRules, type PointerNode, pathSegments } from './policies.ts';
 import { formatQuery, isReference, parseQuery, references, uriReferenceIndex } from './references.ts';
@@ -125,14 +125,11 @@ function inTheClear(block: DataToIntegrityProtectBlock, rules: MessageRules, off
 function clearIe(value: unknown, nodes: readonly PointerNode[], place: string): string | undefined {
   if (isReference(value)) return undefined;
   if (nodes.some(({ rule }) => rule?.encrypt)) return place;
-  if (typeof value !== 'object' || value === null) return undefined;
-  const container = value as Record<string, unknown>;
-  const names = nodes.some(({ any }) => any)
-    ? Object.keys(container)
-    : nodes.flatMap(({ members }) => [...members.keys()]);
+  if (!isContainer(value)) return undefined;
+  const names = nodes.some(({ any }) => any) ? Object.keys(value) : nodes.flatMap(({ members }) => [...members.keys()]);
   for (const name of names) {
-    if (!Object.hasOwn(container, name)) continue;
-    const found = clearIe(container[name], descend(nodes, name), `${place}/${pointerToken(name)}`);
+    if (!hasMember(value, name)) continue;
+    const found = clearIe(value[name], descend(nodes, name), `${place}/${pointerToken(name)}`);
     if (found !== undefined) return found;
   }
   return undefined;
@@ -150,12 +147,11 @@ const resolve = (reference: IndexToEncryptedValue, values: readonly unknown[]) =
 
 /** Replaces references in place. What was encrypted is a value and nothing to resolve further. */
 function resolveAll(value: unknown, values: readonly unknown[]): unknown {
-  if (typeof value !== 'object' || value === null) return value;
+  if (!isContainer(value)) return value;
   if (isReference(value)) return resolve(value, values);
-  const container = value as Record<string, unknown>;
-  for (const name of Object.keys(container)) {
-    const member = container[name];
-    if (typeof member === 'object' && member !== null) container[name] = resolveAll(member, values);
+  for (const name of Object.keys(value)) {
+    const member = value[name];
+    if (typeof member === 'object') value[name] = resolveAll(member, values);
   }
   return value;
 }

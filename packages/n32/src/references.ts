@@ -1,6 +1,6 @@
 /** References to encrypted values (IndexToEncryptedValue), where they stand in a message, and what they stand for. */
 import type { DataToIntegrityProtectBlock, IndexToEncryptedValue } from '@twincore/model';
-import { isObject, pointerToken } from './json.ts';
+import { isContainer, isObject, pointerToken } from './json.ts';
 import { pathSegments } from './policies.ts';
 
 export const REFERENCE_MEMBER = 'encBlockIndex';
@@ -83,7 +83,7 @@ export function references(block: DataToIntegrityProtectBlock): Map<string, numb
 }
 
 function walk(value: unknown, place: string, note: (place: string, index: number) => void): void {
-  if (typeof value !== 'object' || value === null) return;
+  if (!isContainer(value)) return;
   if (isReference(value)) {
     note(place, referenceIndex(value));
     return;

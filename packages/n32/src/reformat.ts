@@ -2,7 +2,7 @@
 import type { DataToIntegrityProtectBlock, HttpHeader, IndexToEncryptedValue, MetaData } from '@twincore/model';
 import { decodeBody, type Ies, toPayload } from './body.ts';
 import { UnprotectableMessage } from './errors.ts';
-import { isObject } from './json.ts';
+import { hasMember, isContainer, isObject } from './json.ts';
 import { type HeaderList, headerOf, isCarried, type SbiRequest, type SbiResponse } from './messages.ts';
 import {
   type CompiledPolicy,
@@ -92,7 +92,7 @@ class EncryptedValues {
     if (typeof value === 'string') {
       const text = value.replace(/^Bearer /i, '');
       if (text.length >= SECRET_LENGTH) this.secrets.add(text);
-    } else if (typeof value === 'object' && value !== null) {
+    } else if (isContainer(value)) {
       for (const member of Object.values(value)) this.#note(member);
     }
   }
@@ -160,14 +160,11 @@ function encryptIes(ies: Ies, rules: MessageRules, values: EncryptedValues): voi
 /** `value` with a reference in place of each IE that is encrypted. Changes it in place where it can. */
 function encryptIe(value: unknown, nodes: readonly PointerNode[], values: EncryptedValues): unknown {
   for (const { rule } of nodes) if (rule?.encrypt) return values.add(value, rule.ieType);
-  if (typeof value !== 'object' || value === null) return value;
-  const container = value as Record<string, unknown>;
-  const names = nodes.some(({ any }) => any)
-    ? Object.keys(container)
-    : nodes.flatMap(({ members }) => [...members.keys()]);
+  if (!isContainer(value)) return value;
+  const names = nodes.some(({ any }) => any) ? Object.keys(value) : nodes.flatMap(({ members }) => [...members.keys()]);
   for (const name of names) {
-    if (Object.hasOwn(container, name)) {
-      container[name] = encryptIe(container[name], descend(nodes, name), values);
+    if (hasMember(value, name)) {
+      value[name] = encryptIe(value[name], descend(nodes, name), values);
     }
   }
   return value;
@@ -229,11 +226,10 @@ function hide(block: DataToIntegrityProtectBlock, leaks: (text: string) => boole
 
 function hideIe(value: unknown, leaks: (text: string) => boolean, values: EncryptedValues): unknown {
   if (typeof value === 'string') return leaks(value) ? values.add(value, 'UEID') : value;
-  if (typeof value !== 'object' || value === null || isReference(value)) return value;
+  if (!isContainer(value) || isReference(value)) return value;
   // A map whose keys are identities can only be hidden as a whole.
   if (isObject(value) && Object.keys(value).some(leaks)) return values.add(value, 'UEID');
-  const container = value as Record<string, unknown>;
-  for (const name of Object.keys(container)) container[name] = hideIe(container[name], leaks, values);
+  for (const name of Object.keys(value)) value[name] = hideIe(value[name], leaks, values);
   return value;
 }
 
