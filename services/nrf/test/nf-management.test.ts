@@ -102,6 +102,10 @@ describe('NFManagement', () => {
       await nf.patch([{ op: 'add', path: '/capacity', value: 1 }], { 'if-match': String(first.headers.etag) }),
       412,
     );
+    refused(
+      await nf.patch([{ op: 'add', path: '/capacity', value: 1 }], { 'if-match': `W/${patched.headers.etag}` }),
+      412,
+    );
     const fresh = { 'if-match': `"other", ${patched.headers.etag}` };
     assert.equal((await nf.patch([{ op: 'remove', path: '/priority' }], fresh)).status, 200);
 

@@ -1,8 +1,8 @@
 /** Nnrf_Bootstrapping (TS 29.510 5.5 and 6.4): where the services of this NRF are. */
-import { createHash } from 'node:crypto';
 import type { BootstrappingInfo } from '@twincore/model';
 import type { SbiServer } from '@twincore/sbi';
 import { DISCOVERY_FEATURES } from '../procedures/discovery/search.ts';
+import { etagOf, namesEtag } from '../procedures/etag.ts';
 import { NFM_FEATURES } from '../procedures/nf-management.ts';
 
 /** Seconds; what is told changes with the configuration only. */
@@ -38,14 +38,14 @@ export function nnrfBootstrapping(
     ...(nfSetId === undefined ? {} : { nrfSetId: nfSetId }),
   };
   const body = JSON.stringify(info);
-  const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
+  const etag = etagOf(body);
   server.get(
     '/bootstrapping',
     { config: { sbi: { access: 'peer', operation: 'Nnrf_Bootstrapping_Get', peers: ['*'] } } },
     async (request, reply) => {
       reply.headers({ etag, 'cache-control': `max-age=${MAX_AGE_S}` });
-      if (request.headers['if-none-match']?.split(',').some((tag) => tag.trim() === etag))
-        return reply.code(304).send();
+      const known = request.headers['if-none-match'];
+      if (known !== undefined && namesEtag(known, etag, { weak: true })) return reply.code(304).send();
       return reply.header('content-type', 'application/3gppHal+json').send(body);
     },
   );

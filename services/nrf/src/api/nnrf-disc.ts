@@ -14,7 +14,8 @@ import Type, { type Static } from 'typebox';
 import type { PartnerNrfs } from '../clients/partner-nrfs.ts';
 import type { Query } from '../procedures/discovery/parameter.ts';
 import { readQuery } from '../procedures/discovery/parameters.ts';
-import { etagOf, type SearchContext, searchNfs, VALIDITY_PERIOD_S } from '../procedures/discovery/search.ts';
+import { type SearchContext, searchNfs, VALIDITY_PERIOD_S } from '../procedures/discovery/search.ts';
+import { etagOf, namesEtag } from '../procedures/etag.ts';
 import { provenRequester } from '../procedures/requester.ts';
 import type { Requester } from '../procedures/visibility.ts';
 import type { RequesterOf } from './requester-of.ts';
@@ -94,7 +95,7 @@ export function nnrfDisc(server: SbiServer, discovery: Discovery): void {
 function answer(request: SbiRequest, reply: SbiReply, body: string, etag: string) {
   reply.headers({ ...HEADERS, etag });
   const known = request.headers['if-none-match'];
-  const same = known?.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag);
+  const same = known !== undefined && namesEtag(known, etag, { weak: true });
   return same ? reply.code(304).removeHeader('content-type').send() : reply.send(body);
 }
 

@@ -1,5 +1,4 @@
 /** Nnrf_NFManagement (TS 29.510 5.2 and 6.1): NF instances. */
-import { createHash } from 'node:crypto';
 import {
   NFProfile,
   NFProfilePatch,
@@ -11,6 +10,7 @@ import {
 } from '@twincore/model';
 import { nfTypeOfUserAgent, type PeerRule, SbiProblem, type SbiRequest, type SbiServer } from '@twincore/sbi';
 import Type, { type Static } from 'typebox';
+import { etagOf } from '../procedures/etag.ts';
 import {
   deregisterNf,
   type Management,
@@ -163,8 +163,4 @@ function pageLinks({ number, size, last }: Page, { 'nf-type': nfType, limit }: L
     ...(number > 1 ? { prev: link(Math.min(number - 1, last)) } : {}),
     ...(number < last ? { next: link(number + 1) } : {}),
   };
-}
-
-function etagOf(body: string): string {
-  return `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
 }

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type NFProfile, NrfInfo, type PatchItem, type PlmnId, plmnToString, samePlmn } from '@twincore/model';
 import { type Consumer, commonProblem, type PeerIdentity, Refusal, SbiProblem } from '@twincore/sbi';
 import { Value } from 'typebox/value';
+import { namesEtag } from './etag.ts';
 import { isHeartbeat, patchProfile } from './profile-patch.ts';
 import { fqdnsOf, type RegisteredNf, type Registry, servicesOf } from './registry.ts';
 
@@ -108,7 +109,7 @@ export async function updateNf(
   const { registry, now } = management;
   requireSameNf(peer, nfInstanceId);
   const before = requireRegistered(registry, peer.nfInstanceId);
-  if (ifMatch !== undefined && !matchesEtag(ifMatch, before.etag)) {
+  if (ifMatch !== undefined && !namesEtag(ifMatch, before.etag)) {
     throw new SbiProblem(412, { detail: 'the profile was changed since it was read' });
   }
   const heartbeat = isHeartbeat(patch);
@@ -212,11 +213,4 @@ function sameLiveness(a: NFProfile, b: NFProfile): boolean {
 function sameState(a: NFProfile, b: NFProfile): boolean {
   const states = (profile: NFProfile) => servicesOf(profile).map(({ nfServiceStatus }) => nfServiceStatus);
   return a.nfStatus === b.nfStatus && isDeepStrictEqual(states(a), states(b));
-}
-
-function matchesEtag(ifMatch: string, etag: string): boolean {
-  return ifMatch
-    .split(',')
-    .map((tag) => tag.trim())
-    .some((tag) => tag === '*' || tag === etag);
 }

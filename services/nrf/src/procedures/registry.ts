@@ -1,5 +1,4 @@
 /** The registered NFs: in memory and indexed for discovery, in the store so that they survive the process. */
-import { createHash } from 'node:crypto';
 import {
   type DiscoveredNFProfile,
   type Guami,
@@ -9,6 +8,7 @@ import {
   type NFService,
 } from '@twincore/model';
 import type { Collection } from '@twincore/store';
+import { etagOf } from './etag.ts';
 import { infosOf, type NfInfo } from './matching/infos.ts';
 
 /** One registered NF. A changed profile is a new object, so that nobody sees half a change. */
@@ -91,7 +91,6 @@ export class Registry {
   readonly #byKey = new Map<string, Set<RegisteredNf>>();
   readonly #lastSeen = new Map<string, number>();
   readonly #versions = new Map<string, number>();
-  #version = 0;
 
   private constructor(store: Collection<NFProfile>) {
     this.#store = store;
@@ -115,10 +114,6 @@ export class Registry {
   /** Grows with every change of an NF of this type; what was computed from them holds as long as this stays. */
   versionOf(nfType: string): number {
     return this.#versions.get(nfType) ?? 0;
-  }
-  /** Grows with every change. */
-  get version(): number {
-    return this.#version;
   }
 
   get(nfInstanceId: string): RegisteredNf | undefined {
@@ -184,7 +179,6 @@ export class Registry {
   }
 
   #changed(nfType: string): void {
-    this.#version++;
     this.#versions.set(nfType, this.versionOf(nfType) + 1);
   }
 }
@@ -207,7 +201,7 @@ function registered(profile: NFProfile): RegisteredNf {
   const heads = { home: rendered.home.slice(0, -1), abroad: rendered.abroad.slice(0, -1) };
   const nf = {
     profile,
-    etag: `"${createHash('sha256').update(JSON.stringify(profile)).digest('base64url').slice(0, 22)}"`,
+    etag: etagOf(JSON.stringify(profile)),
     infos: infosOf(profile),
     services: servicesOf(profile).map((service) => ({ service, json: renderingOf(service) })),
   };

@@ -52,6 +52,7 @@ export async function subscribe(
     throw new SbiProblem(501, { detail: 'NFs of an SNPN cannot be subscribed to, and cannot subscribe' });
   }
   checkNotificationUri(requested.nfStatusNotificationUri, consumer, context);
+  // Throws for one that is none of the TS's.
   conditionOf(requested);
   if (requested.plmnId && !samePlmn(requested.plmnId, ownPlmn)) {
     if (!samePlmn(consumer.plmnId, ownPlmn)) {

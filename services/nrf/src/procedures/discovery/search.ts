@@ -1,6 +1,6 @@
 /** Nnrf_NFDiscovery_Request among the NFs of the own PLMN (TS 29.510 5.3.2.2). */
-import { createHash } from 'node:crypto';
 import type { NoProfileMatchInfo, PlmnId } from '@twincore/model';
+import { etagOf } from '../etag.ts';
 import type { OfferedService, RegisteredNf, Registry } from '../registry.ts';
 import { formFor, maySee, type Requester, visibleServices } from '../visibility.ts';
 import { Matcher } from './matcher.ts';
@@ -65,10 +65,6 @@ export function searchNfs(context: SearchContext, query: Query, requester: Reque
   }
   const body = `{${members.join()}}`;
   return { body, etag: etagOf(body), stored };
-}
-
-export function etagOf(body: string): string {
-  return `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
 }
 
 /** The services that the requester may know of and that are in operation. */
