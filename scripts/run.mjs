@@ -13,6 +13,7 @@ const commands = {
   cli: ['--disable-warning=ExperimentalWarning', cli],
   test: [join(root, 'scripts/test.mjs')],
   bench: [join(root, 'bench/main.ts')],
+  attacks: ['--disable-warning=ExperimentalWarning', join(root, 'e2e/attacks/main.ts')],
   check: [join(root, 'scripts/check.mjs')],
 };
 

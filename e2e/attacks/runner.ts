@@ -1,0 +1,107 @@
+/** Runs attacks against a lab: each with every defence on, and again without the one that is to stop it. */
+import type { Lab, LabNf } from '@twincore/lab';
+import type { Defence } from '@twincore/sbi';
+import { type Attack, isRefused, isSuccess, type Outcome, outcomeText } from './attack.ts';
+import { type Scene, theatre } from './scene.ts';
+
+export interface AttackResult {
+  readonly attack: Attack;
+  /** With every defence on: what it was answered, and whether that is the refusal which the catalogue expects. */
+  readonly refusedWith: string;
+  readonly refused: boolean;
+  /** Without its defence. */
+  readonly without: string;
+  readonly succeeded: boolean;
+  /** The NF goes on serving after both. */
+  readonly serving: boolean;
+  readonly ok: boolean;
+}
+
+interface Half {
+  readonly text: string;
+  readonly holds: boolean;
+  readonly serving: boolean;
+}
+
+/** `onProgress` hears what is being done. The lab has every defence on again afterwards. */
+export async function runAttacks(
+  lab: Lab,
+  attacks: readonly Attack[],
+  onProgress: (text: string) => void = () => {},
+): Promise<AttackResult[]> {
+  const stage = theatre(lab);
+  const targetOf = ({ target }: Attack) => lab.nf('home', target);
+  const sceneOf = (attack: Attack) => stage.scene(targetOf(attack));
+  try {
+    const refused = new Map<Attack, Half>();
+    for (const attack of attacks) {
+      onProgress(`${attack.id} with every defence on`);
+      await attack.prepare?.(sceneOf(attack));
+      const holds = (outcome: Outcome) => isRefused(attack, outcome);
+      refused.set(attack, await half(attack, sceneOf(attack), holds));
+    }
+    const succeeded = new Map<Attack, Half>();
+    const changed = new Set<LabNf>();
+    try {
+      for (const [nf, defence, group] of bySwitch(attacks, targetOf)) {
+        onProgress(`${nf.label} ${defence}: ${group.map(({ id }) => id).join(', ')}`);
+        // Done again, because an attack of another group may have undone it.
+        for (const attack of group) await attack.prepare?.(sceneOf(attack));
+        changed.add(nf);
+        await nf.restart({ insecure: { [defence]: true } });
+        for (const attack of group) {
+          succeeded.set(attack, await half(attack, sceneOf(attack), attack.succeeds ?? isSuccess));
+        }
+      }
+    } finally {
+      for (const nf of changed) await nf.restart();
+    }
+    return attacks.map((attack) => resultOf(attack, refused.get(attack), succeeded.get(attack)));
+  } finally {
+    await stage.close();
+  }
+}
+
+function resultOf(attack: Attack, first: Half | undefined, second: Half | undefined): AttackResult {
+  const serving = first?.serving === true && second?.serving === true;
+  const [refused, succeeded] = [first?.holds === true, second?.holds === true];
+  return {
+    attack,
+    refusedWith: first?.text ?? '',
+    refused,
+    without: second?.text ?? '',
+    succeeded,
+    serving,
+    ok: refused && succeeded && serving,
+  };
+}
+
+/** All steps; the last one decides. */
+async function half(attack: Attack, scene: Scene, holds: (outcome: Outcome) => boolean): Promise<Half> {
+  const { pid } = scene.target;
+  let outcome: Outcome = { tls: 'no step' };
+  for (const { run } of attack.steps) outcome = await run(scene);
+  const serving = scene.target.pid === pid && (await isServing(scene));
+  return { text: outcomeText(outcome), holds: holds(outcome), serving };
+}
+
+/** A request that everybody may make is answered: that nothing is here. */
+async function isServing(scene: Scene): Promise<boolean> {
+  const outcome = await (await scene.puppet('AMF', 'bystander')).send({ method: 'GET', path: '/nothing/v1/here' });
+  return 'status' in outcome && outcome.status === 404;
+}
+
+/** One restart for all attacks on one NF that one switch lets through. */
+function bySwitch(
+  attacks: readonly Attack[],
+  targetOf: (attack: Attack) => LabNf,
+): (readonly [LabNf, Defence, Attack[]])[] {
+  const groups = new Map<string, readonly [LabNf, Defence, Attack[]]>();
+  for (const attack of attacks) {
+    const key = `${attack.target} ${attack.defence}`;
+    const group = groups.get(key) ?? ([targetOf(attack), attack.defence, []] as const);
+    group[2].push(attack);
+    groups.set(key, group);
+  }
+  return [...groups.values()];
+}
