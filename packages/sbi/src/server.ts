@@ -36,6 +36,7 @@ import {
   type TraceRecorder,
   withTrace,
 } from './trace.ts';
+import { afterBody } from './unread-bodies.ts';
 import { validationProblem, validatorCompiler } from './validation.ts';
 
 /** What the server knows about a request besides HTTP. */
@@ -122,11 +123,13 @@ export function createSbiServer(options: SbiServerOptions): SbiServer {
     routerOptions: { maxParamLength: 512 },
     forceCloseConnections: true,
     // URIs that the router cannot read never come to a route or a hook.
-    frameworkErrors: (error, _request, reply) => {
-      sendProblem(
-        reply as unknown as FastifyReply,
-        error.statusCode === 414 ? new SbiProblem(414) : commonProblem('INVALID_MSG_FORMAT'),
-      );
+    frameworkErrors: (error, request, reply) => {
+      afterBody(request.raw as unknown as Http2ServerRequest, limits.bodyBytes, () => {
+        sendProblem(
+          reply as unknown as FastifyReply,
+          error.statusCode === 414 ? new SbiProblem(414) : commonProblem('INVALID_MSG_FORMAT'),
+        );
+      });
     },
   }) as unknown as SbiServer;
   app.setValidatorCompiler(options.insecure.withoutSchemas ? () => () => true : validatorCompiler);
@@ -245,6 +248,10 @@ const sbiServerPlugin = fp<PluginOptions>(async (app, options) => {
       done(null, payload);
     });
   }
+
+  app.addHook('onSend', (request, _reply, payload, done) => {
+    afterBody(request.raw as unknown as Http2ServerRequest, limits.bodyBytes, () => done(null, payload));
+  });
 
   if (trace) {
     app.addHook('onSend', (request, _reply, payload, done) => {
