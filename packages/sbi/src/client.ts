@@ -153,9 +153,11 @@ export class HttpClient {
         minVersion: 'TLSv1.3',
         lookup: (hostname, options, callback) => {
           const address = this.#hosts.get(hostname.toLowerCase());
+          const family = isIP(address ?? '');
+          // Later, as DNS would: an address that cannot be connected to fails before undici listens to its socket otherwise.
           if (address === undefined) dnsLookup(hostname, options, callback);
-          else if (options.all) callback(null, [{ address, family: isIP(address) }]);
-          else callback(null, address, isIP(address));
+          else if (options.all) process.nextTick(callback, null, [{ address, family }]);
+          else process.nextTick(callback, null, address, family);
         },
       },
     });
