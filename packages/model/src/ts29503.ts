@@ -6,14 +6,18 @@ import {
   ClosedEnum,
   DateTime,
   DurationSec,
+  Fqdn,
   Gpsi,
   Guami,
   Hex,
+  Ipv4Addr,
+  Ipv6Addr,
   NfInstanceId,
   NfSetId,
   Nullable,
   OpenEnum,
   Pei,
+  PlmnId,
   RatType,
   Snssai,
   Supi,
@@ -77,6 +81,9 @@ export const AuthEvent = Type.Object({
   servingNetworkName: ServingNetworkName,
   authRemovalInd: Type.Optional(Type.Boolean()),
   nfSetId: Type.Optional(NfSetId),
+  resetIds: Type.Optional(Type.Array(Type.String({ maxLength: 256 }), { minItems: 1, maxItems: 16 })),
+  dataRestorationCallbackUri: Type.Optional(Uri),
+  udrRestartInd: Type.Optional(Type.Boolean()),
 });
 export type AuthEvent = Static<typeof AuthEvent>;
 
@@ -135,8 +142,17 @@ const BackupAmfInfo = Type.Object({
   backupAmf: Type.String({ maxLength: 253 }),
   guamiList: Type.Optional(Type.Array(Guami, { minItems: 1, maxItems: 64 })),
 });
+const EpsIwkPgw = Type.Object({ pgwFqdn: Fqdn, smfInstanceId: NfInstanceId, plmnId: Type.Optional(PlmnId) });
+const EpsInterworkingInfo = Type.Object({ epsIwkPgws: Type.Optional(Type.Record(Type.String(), EpsIwkPgw)) });
+const VgmlcAddress = Type.Object({
+  vgmlcAddressIpv4: Type.Optional(Ipv4Addr),
+  vgmlcAddressIpv6: Type.Optional(Ipv6Addr),
+  vgmlcFqdn: Type.Optional(Fqdn),
+});
+const Headers = Type.Array(Type.String({ maxLength: 2048 }), { minItems: 1, maxItems: 64 });
+const ContextInfo = Type.Object({ origHeaders: Type.Optional(Headers), requestHeaders: Type.Optional(Headers) });
 
-/** TS 29.503 6.2.6.2.2: which AMF serves a UE over 3GPP access. */
+/** TS 29.503 6.2.6.2.2: which AMF serves a UE over 3GPP access. Complete, because the UDR keeps it and others read it. */
 export const Amf3GppAccessRegistration = Type.Object({
   amfInstanceId: NfInstanceId,
   supportedFeatures: Type.Optional(SupportedFeatures),
@@ -155,6 +171,23 @@ export const Amf3GppAccessRegistration = Type.Object({
   registrationTime: Type.Optional(DateTime),
   supi: Type.Optional(Supi),
   ueReachableInd: Type.Optional(OpenEnum('REACHABLE', 'NOT_REACHABLE', 'UNKNOWN')),
+  amfServiceNamePcscfRest: Type.Optional(ServiceName),
+  urrpIndicator: Type.Optional(Type.Boolean()),
+  amfEeSubscriptionId: Type.Optional(Uri),
+  epsInterworkingInfo: Type.Optional(EpsInterworkingInfo),
+  ueSrvccCapability: Type.Optional(Type.Boolean()),
+  vgmlcAddress: Type.Optional(VgmlcAddress),
+  contextInfo: Type.Optional(ContextInfo),
+  noEeSubscriptionInd: Type.Optional(Type.Boolean()),
+  reRegistrationRequired: Type.Optional(Type.Boolean()),
+  adminDeregSubWithdrawn: Type.Optional(Type.Boolean()),
+  dataRestorationCallbackUri: Type.Optional(Uri),
+  resetIds: Type.Optional(Type.Array(Type.String({ maxLength: 256 }), { minItems: 1, maxItems: 16 })),
+  disasterRoamingInd: Type.Optional(Type.Boolean()),
+  sorSnpnSiSupported: Type.Optional(Type.Boolean()),
+  udrRestartInd: Type.Optional(Type.Boolean()),
+  lastSynchronizationTime: Type.Optional(DateTime),
+  ueMINTCapability: Type.Optional(Type.Boolean()),
 });
 export type Amf3GppAccessRegistration = Static<typeof Amf3GppAccessRegistration>;
 
