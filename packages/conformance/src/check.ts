@@ -74,6 +74,10 @@ export function checkRequest(
 export function checkAnswer(schemas: Schemas, operation: Operation, exchange: Exchange): SideCheck {
   const answer = new Part(schemas, 'answer');
   if (exchange.status !== 0) checkGivenAnswer(answer, operation, exchange);
+  // TS 29.501 5.2.9: who asks for some members only does not get the others, mandatory or not.
+  if (operation.method === 'GET' && exchange.status === 200 && queryOf(exchange.uri).has('fields')) {
+    return { ...answer, deviations: answer.deviations.filter(({ schema }) => !schema.endsWith('/required')) };
+  }
   return answer;
 }
 

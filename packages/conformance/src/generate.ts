@@ -35,7 +35,7 @@ export interface GeneratedRequest {
 
 export interface GeneratorOptions {
   readonly seed: number | string;
-  /** Values for parameters, and top-level members of bodies, with these names: e.g. a SUPI that exists. */
+  /** Values for parameters, and top-level members of bodies, with these names: e.g. a SUPI that exists; objects and lists as JSON text. */
   readonly fixed?: Readonly<Record<string, string>>;
   /** How often each kind comes, relative to the others. */
   readonly mix?: Readonly<Partial<Record<RequestKind, number>>>;
@@ -129,8 +129,12 @@ export class RequestGenerator {
   }
 
   #withFixed(body: Record<string, unknown>): Record<string, unknown> {
-    const known = Object.keys(this.#fixed).filter((name) => typeof body[name] === 'string');
-    return { ...body, ...Object.fromEntries(known.map((name) => [name, this.#fixed[name]])) };
+    const known = Object.entries(this.#fixed).flatMap(([name, text]): [string, unknown][] => {
+      if (typeof body[name] === 'string') return [[name, text]];
+      const isSame = text.startsWith('[') ? Array.isArray(body[name]) : isRecord(body[name]) && text.startsWith('{');
+      return isSame ? [[name, JSON.parse(text)]] : [];
+    });
+    return { ...body, ...Object.fromEntries(known) };
   }
 
   #texts(parameter: Parameter, random: Random): string[] | undefined {

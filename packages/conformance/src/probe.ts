@@ -111,9 +111,12 @@ function answerDeviations(checker: Checker, request: GeneratedRequest, answer: G
     responseHeaders: answer.headers,
     ...('body' in answer ? { responseBody: answer.body } : {}),
   };
-  // A strange path or method may be another operation, or none: then only what HTTP refuses with can be expected.
+  // A strange path or method may be another operation, or none: then only what HTTP refuses with can be expected. Where a
+  // callback goes to is its receiver's own affair.
   const route = checker.operations.route(method, uri.split('?', 1)[0] ?? '');
-  const asked = route.found === 'operation' ? route.operation : { ...operation, answers: new Map() };
+  const isCallback = operation.callbackOf !== undefined && method === operation.method;
+  const nothing = isCallback ? operation : { ...operation, answers: new Map() };
+  const asked = route.found === 'operation' ? route.operation : nothing;
   const isHttpRefusal = request.expected !== 'documented answer' && HTTP_REFUSALS.has(answer.status);
   const described =
     isHttpRefusal && !asked.answers.has(String(answer.status)) ? { ...asked, answers: anyRefusal(operation) } : asked;

@@ -81,8 +81,9 @@ export function createSender({ url, cert, key, ca, token, address }: Target): Se
 /** Resolves every name to `address`. */
 function lookupAlways(address: string): LookupFunction {
   return (_name, options, callback) => {
-    if (options.all) callback(null, [{ address, family: isIP(address) }]);
-    else callback(null, address, isIP(address));
+    // Later, as DNS would: undici listens to a socket only after it began to connect.
+    if (options.all) process.nextTick(callback, null, [{ address, family: isIP(address) }]);
+    else process.nextTick(callback, null, address, isIP(address));
   };
 }
 

@@ -26,6 +26,10 @@ describe('what conforms passes', () => {
     'an apiRoot with a path of its own': find({ uri: '/a/b/nthing-mgmt/v1/things?size=7' }),
     'lists, comma-separated and repeated': find({ uri: '/nthing-mgmt/v1/things?size=7&names=a,b&tag=t1&tag=t2' }),
     'a parameter in JSON': find({ uri: `/nthing-mgmt/v1/things?size=7&owner=${encodeURIComponent('{"name":"x"}')}` }),
+    'an answer without members that nobody asked for': find({
+      uri: '/nthing-mgmt/v1/things?size=7&fields=id',
+      responseBody: [{ id: 'a' }],
+    }),
     'an error that is documented': find(problem(400)),
     'an error that every operation may answer': find(problem(404)),
     'an error of a range': create(problem(409)),

@@ -100,7 +100,7 @@ test('fixed values take the place of generated ones', () => {
   const generator = new RequestGenerator(checker, {
     seed: 1,
     mix: { valid: 1 },
-    fixed: { thingId: 'abc', size: '5', name: 'N' },
+    fixed: { thingId: 'abc', size: '5', name: 'N', parts: '[{"name":"P"}]', shape: '{"edge":9}', color: '{}' },
   });
   const made = (name: string) => {
     const [operation] = checker.operations.named(name);
@@ -110,6 +110,16 @@ test('fixed values take the place of generated ones', () => {
   assert.match(made('FindThings')?.uri ?? '', /[?&]size=5(&|$)/);
   assert.match(made('DeleteThing')?.uri ?? '', /\/things\/abc$/);
   assert.equal(JSON.parse(String(made('CreateThing')?.body)).name, 'N');
+  const [operation] = checker.operations.named('CreateThing');
+  assert.ok(operation);
+  const bodies = Array.from({ length: 40 }, (_, index) =>
+    JSON.parse(String(generator.request(operation, index)?.body ?? '{}')),
+  );
+  for (const [member, value] of Object.entries({ parts: [{ name: 'P' }], shape: { edge: 9 } })) {
+    const given = bodies.filter((body) => body[member] !== undefined);
+    assert.ok(given.length > 0 && given.length < bodies.length, 'only where the member is there anyway');
+    for (const body of given) assert.deepEqual(body[member], value);
+  }
 });
 
 test('texts match their pattern', () => {
