@@ -29,6 +29,7 @@ const MAX_TOKENS = 500;
 /** Renewed when a quarter of its life is left; not used any more when a tenth is, so that none expires on its way. */
 const RENEW_AFTER = 0.75;
 const USE_FOR = 0.9;
+const RETRY_MS = 2_000;
 
 export class TokenCache {
   readonly #ask: (query: TokenQuery) => Promise<GrantedToken>;
@@ -45,8 +46,10 @@ export class TokenCache {
     if (!known) return this.#fetch(query, key);
     if (known.renewAt <= Date.now()) {
       known.renewAt = Number.POSITIVE_INFINITY;
-      // The one at hand is good for a while: should this fail, the next request after its end will say so.
-      this.#fetch(query, key, known).catch(() => {});
+      // The one at hand is good for a while; another request will try again.
+      this.#fetch(query, key, known).catch(() => {
+        known.renewAt = Date.now() + RETRY_MS;
+      });
     }
     return known.token;
   }
