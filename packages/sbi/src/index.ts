@@ -24,4 +24,5 @@ export * from './target.ts';
 export * from './token-cache.ts';
 export * from './token-verifier.ts';
 export * from './trace.ts';
+export { queryParam } from './validation.ts';
 export * from './via-scp.ts';

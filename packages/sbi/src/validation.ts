@@ -48,11 +48,20 @@ export function validationProblem(part: Part, errors: readonly ErrorObject[], sc
   return commonProblem(CAUSES[kind][severity], undefined, dedupe(invalidParams));
 }
 
-/** TS 29.571 InvalidParam: a JSON Pointer into the body, or the bare name of a query parameter, path variable or header. */
+/** How TS 29.571 table 5.2.4.2-1 has InvalidParam.param name what is wrong, by where it is. */
+const NAMES: Record<Exclude<Part, 'body'>, (name: string) => string> = {
+  querystring: (name) => `query ${name}`,
+  headers: (name) => `header ${name}`,
+  params: (name) => `{${name}}`,
+};
+
+/** InvalidParam.param of a query parameter. */
+export const queryParam = NAMES.querystring;
+
 function describe(part: Part, error: ErrorObject): InvalidParam {
   const missing = error.keyword === 'required' ? `/${String(error.params.missingProperty)}` : '';
   const pointer = `${error.instancePath}${missing}` || '/';
-  const param = part === 'body' ? pointer : pointer.slice(1);
+  const param = part === 'body' ? pointer : NAMES[part](pointer.split('/')[1] ?? '');
   return { param, reason: error.message ?? error.keyword };
 }
 

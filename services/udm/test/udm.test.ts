@@ -146,7 +146,9 @@ describe('UDM over TLS', () => {
     refused(await send(amf, 'GET', `/nudm-sdm/v2/${SUPI}/am-data?plmn-id=${foreign}`), 403);
     for (const bad of ['{', '{}', '"001-01"', '[]']) {
       const path = `/nudm-sdm/v2/${SUPI}/am-data?plmn-id=${encodeURIComponent(bad)}`;
-      refused(await send(amf, 'GET', path), 400, 'OPTIONAL_QUERY_PARAM_INCORRECT');
+      const answer = await send(amf, 'GET', path);
+      refused(answer, 400, 'OPTIONAL_QUERY_PARAM_INCORRECT');
+      assert.deepEqual((answer.body as { invalidParams: unknown }).invalidParams, [{ param: 'query plmn-id' }]);
     }
     refused(await send(ausf, 'GET', `/nudm-sdm/v2/${SUPI}/am-data`), 403);
     refused(await send(amf, 'GET', `/nudm-sdm/v2/${SUPI}/am-data`, { scope: 'nudm-uecm' }), 403);

@@ -4,6 +4,7 @@ import {
   type Consumer,
   commonProblem,
   type Insecure,
+  queryParam,
   Refusal,
   SbiProblem,
   type SbiReply,
@@ -130,7 +131,7 @@ function homeNrfIn(query: Query, target: PlmnId): string | undefined {
   const plmnId = url && plmnOfFqdn(url.hostname);
   if (url && plmnId && samePlmn(plmnId, target)) return url.origin;
   throw commonProblem('OPTIONAL_QUERY_PARAM_INCORRECT', undefined, [
-    { param: 'hnrf-uri', reason: 'is not an NRF of the target PLMN' },
+    { param: queryParam('hnrf-uri'), reason: 'is not an NRF of the target PLMN' },
   ]);
 }
 

@@ -1,6 +1,6 @@
 /** Nudm_SubscriberDataManagement, retrieval (TS 29.503 clauses 5.2.2.2 and 6.1). */
 import { type PlmnId, PlmnIdNid, Supi } from '@twincore/model';
-import { commonProblem, problem, type SbiRequest, type SbiServer, type TokenRule } from '@twincore/sbi';
+import { commonProblem, problem, queryParam, type SbiRequest, type SbiServer, type TokenRule } from '@twincore/sbi';
 import Type, { type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import type { SubscriptionData } from '../clients/udr.ts';
@@ -50,5 +50,5 @@ function plmnIdOf(text: string | undefined): PlmnIdNid | undefined {
   } catch {
     // Not JSON is as wrong as JSON of another shape.
   }
-  throw commonProblem('OPTIONAL_QUERY_PARAM_INCORRECT', undefined, [{ param: 'plmn-id' }]);
+  throw commonProblem('OPTIONAL_QUERY_PARAM_INCORRECT', undefined, [{ param: queryParam('plmn-id') }]);
 }

@@ -1,6 +1,6 @@
 /** All query parameters of NF discovery (TS 29.510 6.2.3.2.3.1), and how a query is read. */
 import type { Atom, ComplexQuery } from '@twincore/model';
-import { commonProblem, type Insecure, SECURE } from '@twincore/sbi';
+import { commonProblem, type Insecure, queryParam, SECURE } from '@twincore/sbi';
 import type { TSchema } from 'typebox';
 import { Compile, type Validator } from 'typebox/compile';
 import { EXPOSURE } from './exposure-parameters.ts';
@@ -78,14 +78,14 @@ export function readQuery(
   const cause = MANDATORY.some((name) => wrong.includes(name))
     ? 'MANDATORY_QUERY_PARAM_INCORRECT'
     : 'OPTIONAL_QUERY_PARAM_INCORRECT';
-  const reasons = (param: string) => {
-    if (param === 'complex-query' && unknown) return `${unknown.attr} is no condition, or not with this value`;
-    return `is no valid value (${PARAMETERS.get(param)?.style})`;
+  const reasons = (name: string) => {
+    if (name === 'complex-query' && unknown) return `${unknown.attr} is no condition, or not with this value`;
+    return `is no valid value (${PARAMETERS.get(name)?.style})`;
   };
   throw commonProblem(
     cause,
     undefined,
-    wrong.map((param) => ({ param, reason: reasons(param) })),
+    wrong.map((name) => ({ param: queryParam(name), reason: reasons(name) })),
   );
 }
 
