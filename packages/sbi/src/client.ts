@@ -83,16 +83,24 @@ const NOT_SENT = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
+/** Says of an error whether the request may be tried elsewhere (TS 29.500 clause 5.2.3.3.13). */
+export const RESPONSE_INFO = '3gpp-sbi-response-info';
+export const NO_RETRY = 'no-retry=true';
+
 /** No answer: the producer cannot be reached or did not answer in time. */
 export class Unreachable extends SbiProblem {
   /** True when the request cannot have been processed, so that sending it again is safe. */
   readonly notSent: boolean;
   constructor(target: string, error: Error & { code?: string }, notSent = NOT_SENT.has(error.code ?? '')) {
     const timedOut = /TIMEOUT/.test(error.code ?? '') && !/CONNECT/.test(error.code ?? '');
-    super(504, {
-      cause: timedOut ? 'TIMED_OUT_REQUEST' : 'TARGET_NF_NOT_REACHABLE',
-      detail: `${target}: ${error.code ?? error.message}`,
-    });
+    super(
+      504,
+      {
+        cause: timedOut ? 'TIMED_OUT_REQUEST' : 'TARGET_NF_NOT_REACHABLE',
+        detail: `${target}: ${error.code ?? error.message}`,
+      },
+      notSent ? {} : { [RESPONSE_INFO]: NO_RETRY },
+    );
     this.notSent = notSent;
   }
 }

@@ -11,12 +11,12 @@ import type { NfConfig } from './config.ts';
 import { TARGET_API_ROOT } from './headers.ts';
 import { type Scope, scopeOf } from './load-headers.ts';
 import type { NrfClient } from './nrf-client.ts';
-import { priorityIn } from './peer-loads.ts';
+import { HIGHEST_PRIORITY, priorityIn } from './peer-loads.ts';
 import { commonProblem } from './problem.ts';
 import { isTurnedAway, mayRepeat, type Producer, ProducerMemory, producersIn } from './producers.ts';
 import { neededScope } from './rules.ts';
 import type { TokenQuery } from './token-cache.ts';
-import { Bindings, CALLBACK, credentials, delegation, failureOfScp, isAbroad, throughScp } from './via-scp.ts';
+import { Bindings, CALLBACK, credentials, delegation, failureOfProxy, isAbroad, throughScp } from './via-scp.ts';
 
 export interface ServiceCall<T extends TSchema = TSchema> {
   /** Service operation in the TS's words, e.g. `Nudm_UEAuthentication_Get`. */
@@ -116,7 +116,7 @@ export class SbiConsumer {
       target: nfType,
       operation,
     });
-    const failure = failureOfScp(answer, nfType);
+    const failure = failureOfProxy(answer, nfType);
     if (failure) throw failure;
     return answer;
   }
@@ -183,7 +183,7 @@ export class SbiConsumer {
       operation: call.operation,
     });
     this.#learn(answer);
-    const failure = failureOfScp(answer, call.nfType);
+    const failure = failureOfProxy(answer, call.nfType);
     if (failure) throw failure;
     this.#memory.answered(target.apiRoot);
     return answer;
@@ -255,7 +255,9 @@ export class SbiConsumer {
   }
 
   #admit(scopes: readonly Scope[], call: ServiceCall, whom: string): void {
-    if (!this.#memory.loads.admit(scopes, priorityIn(call.headers ?? {}))) throw heldBack(whom);
+    // What has begun already is a burden that only grows when it fails half-way.
+    const priority = isAbsolute(call.path) ? HIGHEST_PRIORITY : priorityIn(call.headers ?? {});
+    if (!this.#memory.loads.admit(scopes, priority)) throw heldBack(whom);
   }
 }
 

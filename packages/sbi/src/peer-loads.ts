@@ -5,6 +5,7 @@ import { LCI, OCI, parseLci, parseOci, type Scope } from './load-headers.ts';
 export const MESSAGE_PRIORITY = '3gpp-sbi-message-priority';
 /** Messages of this priority and higher (lower numbers, TS 29.500 6.8) are held back by a reduction of 100 % only. */
 const HIGH_PRIORITY = 7;
+export const HIGHEST_PRIORITY = 0;
 const MAX_SCOPES = 2_000;
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;

@@ -3,16 +3,13 @@ import { type PlmnId, plmnOfFqdn, samePlmn } from '@twincore/model';
 import { LRUCache } from 'lru-cache';
 import { BINDING, type Binding, formatBinding, parseBinding, ROUTING_BINDING } from './binding.ts';
 import { createCca } from './cca.ts';
-import { type HttpResponse, Unreachable } from './client.ts';
+import { type HttpResponse, NO_RETRY, RESPONSE_INFO, Unreachable } from './client.ts';
 import type { NfConfig } from './config.ts';
 import { ACCESS_SCOPE, discoveryHeaders } from './discovery-headers.ts';
 import { CLIENT_CREDENTIALS, TARGET_API_ROOT } from './headers.ts';
 import { commonProblem, type SbiProblem } from './problem.ts';
 import { neededScope } from './rules.ts';
 
-/** Says of an answer whether a request that failed may be tried elsewhere (TS 29.500 clause 5.2.3.3.13). */
-export const RESPONSE_INFO = '3gpp-sbi-response-info';
-export const NO_RETRY = 'no-retry=true';
 export const CALLBACK = '3gpp-sbi-callback';
 
 /** What the SCP has to know of a service request to find a producer and to ask for a token. */
@@ -82,23 +79,33 @@ export class Bindings {
 
 const parentOf = (uri: string) => uri.slice(0, uri.lastIndexOf('/'));
 
-/** Who wrote an answer, by its Server header (TS 29.500 clause 6.10.8.2): true for an SCP. */
-export function isFromScp({ headers }: Pick<HttpResponse, 'headers'>): boolean {
-  return String(headers.server ?? '').startsWith('SCP-');
+/** Whether an SCP or SEPP wrote this answer itself, by its Server header (TS 29.500 clause 6.10.8.2). */
+function isFromProxy({ headers }: Pick<HttpResponse, 'headers'>): boolean {
+  return /^(SCP|SEPP)-/.test(String(headers.server ?? ''));
+}
+
+type Unread = Pick<HttpResponse, 'headers' | 'status'>;
+
+/** Whether a proxy on the way could not reach whom the request was for. */
+export function isUnreached(answer: Unread): boolean {
+  return answer.status === 504 && isFromProxy(answer);
+}
+
+/** Whether the request of such an answer cannot have arrived, so that sending it elsewhere is safe. */
+export function isSurelyUnsent({ headers }: Unread): boolean {
+  return !String(headers[RESPONSE_INFO] ?? '').includes(NO_RETRY);
 }
 
 /** Causes of an SCP that mean: there is nobody who could serve this. */
-const NOBODY = new Set(['NF_DISCOVERY_FAILURE', 'TARGET_NF_NOT_REACHABLE', 'NRF_NOT_REACHABLE', 'NF_DISCOVERY_ERROR']);
+const NOBODY = new Set(['NF_DISCOVERY_FAILURE', 'NRF_NOT_REACHABLE', 'NF_DISCOVERY_ERROR']);
 
-/** What an SCP's own error is to a caller that knows nothing of SCPs; undefined for the answer of a producer. */
-export function failureOfScp(answer: HttpResponse, target: string): SbiProblem | undefined {
-  if (answer.status < 400 || !isFromScp(answer)) return undefined;
+/** What a proxy's own error is to a caller that knows nothing of proxies; undefined for the answer of a producer. */
+export function failureOfProxy(answer: HttpResponse, target: string): SbiProblem | undefined {
+  if (answer.status < 400 || !isFromProxy(answer)) return undefined;
   const { cause = '', detail = '' } = Object(answer.body) as { cause?: string; detail?: string };
-  const told = `the SCP: ${cause} ${detail}`.trim();
-  if (cause === 'TIMED_OUT_REQUEST' || cause === 'TARGET_NF_NOT_REACHABLE') {
-    return new Unreachable(target, new Error(told), !String(answer.headers[RESPONSE_INFO] ?? '').includes(NO_RETRY));
-  }
-  return NOBODY.has(cause) ? commonProblem('TARGET_NF_NOT_REACHABLE', told) : undefined;
+  const told = `${answer.headers.server}: ${cause} ${detail}`.trim();
+  if (NOBODY.has(cause)) return commonProblem('TARGET_NF_NOT_REACHABLE', told);
+  return isUnreached(answer) ? new Unreachable(target, new Error(told), isSurelyUnsent(answer)) : undefined;
 }
 
 /** True for the URI of an NF in another PLMN than `own`. */

@@ -2,8 +2,11 @@
 import {
   CLIENT_CREDENTIALS,
   formatProducerId,
+  HIGHEST_PRIORITY,
   type HttpClient,
+  isSurelyUnsent,
   isTurnedAway,
+  isUnreached,
   mayRepeat,
   PRODUCER_ID,
   type RawRequest,
@@ -14,7 +17,7 @@ import {
   Unreachable,
 } from '@twincore/sbi';
 import type { Token } from '../clients/tokens.ts';
-import { scpProblem, withoutRetry } from './errors.ts';
+import { scpProblem } from './errors.ts';
 import type { Destination, Network, Route } from './route.ts';
 import { MAX_FORWARD_HOPS, nextHops, type RoutingRequest, VIA, viaWith } from './routing-request.ts';
 
@@ -38,6 +41,12 @@ export interface DeliveryOptions {
   readonly rediscover: () => Promise<readonly Destination[]>;
 }
 
+/** Whether another producer may have the request of this answer: this one did not get it, or did not want it. */
+function isForOthers({ statusCode: status, headers }: RawResponse, method: string): boolean {
+  if (isTurnedAway(status)) return true;
+  return isUnreached({ status, headers }) && mayRepeat(method, isSurelyUnsent({ status, headers }));
+}
+
 export class Delivery {
   readonly #options: DeliveryOptions;
   readonly #failed: string[] = [];
@@ -54,14 +63,16 @@ export class Delivery {
     const waiting: Destination[] = [...route];
     for (let next = waiting.shift(); next; next = waiting.shift() ?? (await this.#another())) {
       const destination = next;
-      if (!network.memory.loads.admit(destination.scopes, routing.priority)) continue;
+      // For a target that the consumer has chosen it has obeyed, or goes on with what has begun.
+      const priority = destination.producer ? routing.priority : HIGHEST_PRIORITY;
+      if (!network.memory.loads.admit(destination.scopes, priority)) continue;
       try {
         const response = await this.#send(request, destination);
-        if (!isTurnedAway(response.statusCode) || waiting.length === 0) return this.#answer(response, destination);
+        if (waiting.length === 0 || !isForOthers(response, request.method)) return this.#answer(response, destination);
         response.body.on('error', () => {}).destroy();
       } catch (error) {
         if (!(error instanceof Unreachable)) throw error;
-        failure = error.notSent ? error : withoutRetry(error);
+        failure = error;
         if (!mayRepeat(request.method, error.notSent)) {
           this.#failedAt(destination, request.target);
           throw failure;

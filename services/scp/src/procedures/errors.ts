@@ -1,5 +1,5 @@
 /** Errors that an SCP answers by itself (TS 29.500 clause 6.10.8 and Table 5.2.7.2-1). */
-import { NO_RETRY, RESPONSE_INFO, SbiProblem } from '@twincore/sbi';
+import { SbiProblem } from '@twincore/sbi';
 
 const STATUS_OF_CAUSE = {
   NF_DISCOVERY_FAILURE: 400,
@@ -20,9 +20,4 @@ const STATUS_OF_CAUSE = {
 
 export function scpProblem(cause: keyof typeof STATUS_OF_CAUSE, detail: string): SbiProblem {
   return new SbiProblem(STATUS_OF_CAUSE[cause], { cause, detail });
-}
-
-/** `problem` for a request that may have arrived: whoever sends it to another producer may have it done twice. */
-export function withoutRetry({ status, problem }: SbiProblem): SbiProblem {
-  return new SbiProblem(status, problem, { [RESPONSE_INFO]: NO_RETRY });
 }
