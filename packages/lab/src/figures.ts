@@ -16,7 +16,7 @@ export interface Figures {
   readonly amfKamfFingerprint?: string;
 }
 
-const PROXIES: ReadonlySet<string> = new Set(['SCP', 'SEPP']);
+const PROXIES: ReadonlySet<string> = new Set(['SCP', 'SEPP', 'IPX']);
 
 /** Counts in the records of one trace. */
 export function figuresOf(records: readonly TraceRecord[]): Figures {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { nfFqdn, plmnToString, samePlmn } from '@twincore/model';
 import { NfConfig, parseConfig } from '@twincore/sbi';
 import type { RunDirectory } from './directory.ts';
+import { LabError } from './errors.ts';
 import { type HomeNetworkKeys, openHomeNetworkKeys } from './home-network-keys.ts';
 import { nfInstanceIdOf } from './instance-id.ts';
 import { openPlmnPki, type PlmnPki, type SigningKeyFiles } from './pki.ts';
@@ -106,9 +107,56 @@ const ownMembers: Readonly<Record<string, OwnMembers>> = {
       plmnIds: [partner.plmnId],
       n32: { fqdn: fqdnOf(partner, sepp), host: sepp.host, port: sepp.n32Port },
       ca: partner.pki.ca,
+      security: site.n32.security,
+      prins: prinsOf(site),
+      topologyHiding: site.n32.topologyHiding,
+      firewall: site.n32.firewall,
     })),
   }),
+  IPX: (site, _nf, sites, tls) => ({
+    tls: { ...tls, ca: [site.pki.ca, ...partnersWith('SEPP', site, sites).map(([{ pki }]) => pki.ca)] },
+    signingKey: tls.key,
+    routes: sites.flatMap((other) => {
+      const sepp = ofType(other, 'SEPP');
+      return sepp ? [{ sepp: fqdnOf(other, sepp), next: n32HopTo(other, sepp, other !== site) }] : [];
+    }),
+  }),
 };
+
+/** The IPX that a site's `n32` names. */
+function ipxOf(site: PreparedSite): NfPlan | undefined {
+  if (site.n32.ipx === undefined) return undefined;
+  const found = site.nfs.find(({ name, type }) => name === site.n32.ipx && type === 'IPX');
+  if (!found)
+    throw new LabError(
+      `${site.name}.yaml: there is no IPX ${site.n32.ipx}`,
+      'Add it to "nfs", or take it out of "n32".',
+    );
+  return found;
+}
+
+/** An IPX signs with the key of its certificate, in the lab. */
+function prinsOf(site: PreparedSite): Record<string, unknown> {
+  const ipx = ipxOf(site);
+  if (!ipx) return {};
+  return {
+    ipx: {
+      fqdn: fqdnOf(site, ipx),
+      host: ipx.host,
+      port: ipx.port,
+      ca: site.pki.ca,
+      keys: [join(site.pki.dir, `${ipx.name}.pem`)],
+      permissions: site.n32.permissions,
+    },
+  };
+}
+
+/** Where an IPX sends what is for a SEPP: to the IPX of the other network, if it has one, or to the SEPP itself. */
+function n32HopTo(site: PreparedSite, sepp: NfPlan, isForeign: boolean) {
+  const ipx = isForeign ? ipxOf(site) : undefined;
+  const hop = ipx ? { nf: ipx, port: ipx.port } : { nf: sepp, port: sepp.n32Port };
+  return { fqdn: fqdnOf(site, hop.nf), host: hop.nf.host, port: hop.port, ca: site.pki.ca };
+}
 
 /** The sites of other PLMNs that have an NF of this type. */
 function partnersWith(

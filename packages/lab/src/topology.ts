@@ -30,8 +30,23 @@ const NfEntry = Type.Object(
 export const MODES = ['direct', 'C', 'D'] as const;
 export type Communication = (typeof MODES)[number];
 
+/** How the site's SEPP lives with its partners; members are those of the SEPP's configuration of a partner. */
+const N32 = Type.Object(
+  {
+    /** What protects N32-f. Both sides have to say the same. */
+    security: Type.Union([Type.Literal('TLS'), Type.Literal('PRINS')], { default: 'TLS' }),
+    /** With PRINS, the name of this network's IPX among `nfs`; without one SEPP talks to SEPP. */
+    ipx: Type.Optional(Label),
+    /** What the IPX may modify. */
+    permissions: Type.Array(Type.Unknown(), { default: [] }),
+    topologyHiding: Type.Record(Type.String(), Type.Boolean(), { default: {} }),
+    firewall: Type.Record(Type.String(), Type.Unknown(), { default: {} }),
+  },
+  { default: {}, additionalProperties: false },
+);
 const SiteFile = Type.Object(
   {
+    n32: N32,
     plmnId: PlmnId,
     /** Directly, or through the SCP: C lets NFs discover and the SCP forward, D leaves both to the SCP. */
     communication: Type.Union(
@@ -54,6 +69,7 @@ export interface SitePlan {
   readonly plmnId: PlmnId;
   readonly communication: Communication;
   readonly sNssais: readonly Snssai[];
+  readonly n32: Static<typeof N32>;
   readonly nfs: readonly NfPlan[];
 }
 

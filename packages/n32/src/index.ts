@@ -1,5 +1,6 @@
 export * from './context.ts';
 export * from './default-policy.ts';
+export { type BlockDescription, describeBlock } from './describe.ts';
 export { type FailureReasonName, N32fError, type N32fErrorTypeName, UnprotectableMessage } from './errors.ts';
 export { ipxKeys, rawPublicKey } from './jws.ts';
 export {

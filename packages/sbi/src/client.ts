@@ -6,7 +6,7 @@ import type { ProblemDetails } from '@twincore/model';
 import type { FastifyBaseLogger } from 'fastify';
 import type { TSchema } from 'typebox';
 import { Compile, type Validator } from 'typebox/compile';
-import { Agent } from 'undici';
+import { Agent, buildConnector } from 'undici';
 import { type NfConfig, readTls } from './config.ts';
 import { formatUserAgent } from './headers.ts';
 import type { Insecure } from './insecure.ts';
@@ -123,6 +123,7 @@ export function checkAnswer(schema: TSchema, body: unknown, from: string): void 
 
 resetAbandonedStreams();
 
+const CONNECT_MS = 3_000;
 const MAX_RESPONSE_BYTES = 4 * 1024 * 1024;
 /** What a producer may lower by its SETTINGS frame. */
 const MAX_CONCURRENT_STREAMS = 256;
@@ -148,26 +149,32 @@ export class HttpClient {
     this.#metrics = collaborators.metrics;
     this.#trace = collaborators.trace;
     this.log = collaborators.log;
+    const useH2c = config.insecure.cleartext;
+    const connector = buildConnector({
+      ...readTls(config.tls),
+      allowH2: true,
+      ...({ useH2c } as object), // missing in undici's types
+      timeout: CONNECT_MS,
+      minVersion: 'TLSv1.3',
+      lookup: (hostname, options, callback) => {
+        const address = this.#hosts.get(hostname.toLowerCase());
+        const family = isIP(address ?? '');
+        // Later, as DNS would: an address that cannot be connected to fails before undici listens to its socket otherwise.
+        if (address === undefined) dnsLookup(hostname, options, callback);
+        else if (options.all) process.nextTick(callback, null, [{ address, family }]);
+        else process.nextTick(callback, null, address, family);
+      },
+    });
     this.#agent = new Agent({
       allowH2: true,
-      h2Options: { useH2c: config.insecure.cleartext, maxConcurrentStreams: MAX_CONCURRENT_STREAMS },
+      h2Options: { useH2c, maxConcurrentStreams: MAX_CONCURRENT_STREAMS },
       connections: 1,
       maxResponseSize: MAX_RESPONSE_BYTES,
       headersTimeout: 10_000,
       bodyTimeout: 10_000,
-      connectTimeout: 3_000,
-      connect: {
-        ...readTls(config.tls),
-        minVersion: 'TLSv1.3',
-        lookup: (hostname, options, callback) => {
-          const address = this.#hosts.get(hostname.toLowerCase());
-          const family = isIP(address ?? '');
-          // Later, as DNS would: an address that cannot be connected to fails before undici listens to its socket otherwise.
-          if (address === undefined) dnsLookup(hostname, options, callback);
-          else if (options.all) process.nextTick(callback, null, [{ address, family }]);
-          else process.nextTick(callback, null, address, family);
-        },
-      },
+      // TLS is with the next hop, whose name the URL has; the authority may be that of a SEPP behind it.
+      connect: ({ servername, ...options }, done) =>
+        connector({ ...options, ...(isIP(options.hostname) ? {} : { servername: options.hostname }) }, done),
     });
   }
 

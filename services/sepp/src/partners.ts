@@ -41,10 +41,12 @@ export class Partners {
     if (known) return known;
     const peer = request.sbi.peer;
     const partner = peer && this.of(peer.plmnId);
-    const issuer = partner && this.#cas.get(partner);
-    const certificate = session && (session.socket as TLSSocket).getPeerX509Certificate();
-    const issued = issuer && certificate?.checkIssued(issuer) && certificate.verify(issuer.publicKey);
-    if (!session || !partner || !issued || peer?.fqdn.toLowerCase() !== partner.n32.fqdn.toLowerCase()) {
+    if (
+      !session ||
+      !partner ||
+      !this.#isIssuedBy(partner, session) ||
+      peer?.fqdn.toLowerCase() !== partner.n32.fqdn.toLowerCase()
+    ) {
       const whom = peer ? `${peer.fqdn} of ${plmnToString(peer.plmnId)}` : 'nobody';
       throw new Refusal(
         403,
@@ -54,6 +56,20 @@ export class Partners {
     }
     this.#known.set(session, partner);
     return partner;
+  }
+
+  /** Whether a request comes from one of these IPX providers, with a certificate of the partner's CA. */
+  isIpxOf(partner: Partner, ipxProviderIds: readonly string[], request: SbiRequest): boolean {
+    const { peer } = request.sbi;
+    const session = sessionOf(request);
+    const named = ipxProviderIds.some((id) => id.toLowerCase() === peer?.fqdn.toLowerCase());
+    return named && peer?.nfTypes.includes('IPX') === true && !!session && this.#isIssuedBy(partner, session);
+  }
+
+  #isIssuedBy(partner: Partner, session: Http2Session): boolean {
+    const issuer = this.#cas.get(partner);
+    const certificate = (session.socket as TLSSocket).getPeerX509Certificate();
+    return !!issuer && !!certificate?.checkIssued(issuer) && certificate.verify(issuer.publicKey);
   }
 }
 

@@ -1,10 +1,11 @@
 /** JOSE protected message forwarding, `/n32f-forward/v1` (TS 29.573 6.2), on the N32 listener: N32-f with PRINS. */
-import { N32fError, type ReceivedMessage, type ReceivedRequest, readMessage } from '@twincore/n32';
+import { describeBlock, N32fError, type ReceivedMessage, type ReceivedRequest, readMessage } from '@twincore/n32';
 import { type N32Detail, Refusal, SbiProblem, type SbiReply, type SbiRequest, type SbiServer } from '@twincore/sbi';
 import type { Border } from '../border.ts';
+import type { Partner } from '../config.ts';
 import { collect, headerList, jsonIn } from '../messages.ts';
 import type { Neighbour } from '../neighbour.ts';
-import { blockDetail, messageDetail } from '../prins-detail.ts';
+import { messageDetail } from '../prins-detail.ts';
 import { deliver } from '../procedures/deliver.ts';
 import { n32Detail } from './forwarding.ts';
 
@@ -55,7 +56,7 @@ export function n32fForward(server: SbiServer, border: Border): void {
         const answer = await answerTo(border, neighbour, received, target, request, reply);
         await context.ready('response');
         const sealed = context.n32f.protectResponse(answer, received, Date.now());
-        if (detail.prins) detail.prins.response = blockDetail(sealed.reformatted.aad);
+        if (detail.prins) detail.prins.response = describeBlock(sealed.reformatted.aad);
         return sealed.message;
       },
     );
@@ -75,19 +76,29 @@ async function contextOf({ block }: ReceivedMessage, request: SbiRequest, border
     throw refusalOf(new N32fError('CONTEXT_NOT_FOUND', 'no such context', { messageId, contextId: n32fContextId }));
   }
   const { partner, context: n32 } = found;
-  const { ipx } = partner.prins;
-  const { peer } = request.sbi;
-  if (ipx) {
-    if (!peer?.nfTypes.includes('IPX') || peer.fqdn.toLowerCase() !== ipx.fqdn.toLowerCase()) {
-      throw new Refusal(403, 'n32-ipx', 'messages of this partner come through our IPX provider');
-    }
-  } else if (border.partners.ofPeer(request) !== partner) {
-    throw new Refusal(403, 'n32-partner', 'the context is one of another partner');
-  }
+  checkBearer(request, border, partner, found.context.prins.peerIpxProviders);
   const neighbour = border.neighbour(partner);
   if (!neighbour.prins) throw new Error('a context of PRINS with a partner of TLS');
   const context = await neighbour.prins.context(n32);
   return { partner, n32, neighbour, context };
+}
+
+/** Who may bring messages of a partner: our IPX, if we have one; else the partner's SEPP or one of its IPXs. Throws 403. */
+function checkBearer(
+  request: SbiRequest,
+  { partners }: Border,
+  partner: Partner,
+  peerIpxProviders: readonly { ipxProviderId: string }[],
+): void {
+  const { ipx } = partner.prins;
+  const { peer } = request.sbi;
+  if (ipx) {
+    if (peer?.nfTypes.includes('IPX') && peer.fqdn.toLowerCase() === ipx.fqdn.toLowerCase()) return;
+    throw new Refusal(403, 'n32-ipx', 'messages of this partner come through our IPX provider');
+  }
+  const ids = peerIpxProviders.map(({ ipxProviderId }) => ipxProviderId);
+  if (partners.isIpxOf(partner, ids, request) || partners.ofPeer(request) === partner) return;
+  throw new Refusal(403, 'n32-partner', 'the context is one of another partner');
 }
 
 /** The producer's answer, or what this SEPP has to say: once a message is genuine, its answer is protected whatever it is. */

@@ -1,6 +1,6 @@
 /** The consumer's SEPP: a request of an own NF on its way to the partner, and the answer on its way back. */
 import type { Readable } from 'node:stream';
-import { type HeaderList, N32fError, readMessage, UnprotectableMessage } from '@twincore/n32';
+import { describeBlock, type HeaderList, N32fError, readMessage, UnprotectableMessage } from '@twincore/n32';
 import {
   commonProblem,
   formatUserAgent,
@@ -16,7 +16,7 @@ import type { Border } from '../border.ts';
 import type { N32Context } from '../contexts.ts';
 import { answerOf, collect, headerList, jsonIn, plainHeaders } from '../messages.ts';
 import type { Neighbour } from '../neighbour.ts';
-import { blockDetail, messageDetail } from '../prins-detail.ts';
+import { messageDetail } from '../prins-detail.ts';
 
 /** A request that goes out. `origin` of the raw request is not used: where it goes is for the context to say. */
 export interface Outgoing {
@@ -104,7 +104,7 @@ async function sendProtected(border: Border, outgoing: Outgoing, n32: N32Context
     ),
   );
   Object.assign(detail, { n32fContextId: context.n32f.agreement.peerContextId });
-  if (record) detail.prins = { messageId: sealed.messageId, request: blockDetail(sealed.reformatted.aad) };
+  if (record) detail.prins = { messageId: sealed.messageId, request: describeBlock(sealed.reformatted.aad) };
   if (context.n32f.rekeyReason(Date.now())) border.renew(partner);
   const answer = await neighbour.http.open({
     method: 'POST',

@@ -59,18 +59,19 @@ export class TopologyHiding {
 
   /** Text with every FQDN of this network hidden. */
   hideNames(text: string): string {
-    return text.replace(this.#names, (name: string, labels: string, domain: string) =>
-      labels.startsWith(MARK) || this.#visible.has(name.toLowerCase())
-        ? name
-        : `${this.#hideLabels(labels.slice(0, -1))}.${domain}`,
-    );
+    return text.replace(this.#names, (found: string, labels: string, domain: string) => {
+      const { nfType, name } = declaredIn(labels);
+      if (name.startsWith(MARK) || this.#visible.has(`${name}.${domain}`.toLowerCase())) return found;
+      return `${nfType}${this.#hideLabels(name)}.${domain}`;
+    });
   }
 
   /** Text with every hidden FQDN turned back; what nobody of us has hidden stays as it is. */
   revealNames(text: string): string {
-    return text.replace(this.#names, (name: string, labels: string, domain: string) => {
-      const revealed = labels.startsWith(MARK) ? this.#revealLabels(labels.slice(0, -1)) : undefined;
-      return revealed === undefined ? name : `${revealed}.${domain}`;
+    return text.replace(this.#names, (found: string, labels: string, domain: string) => {
+      const { nfType, name } = declaredIn(labels);
+      const revealed = name.startsWith(MARK) ? this.#revealLabels(name) : undefined;
+      return revealed === undefined ? found : `${nfType}${revealed}.${domain}`;
     });
   }
 
@@ -108,6 +109,12 @@ export class TopologyHiding {
   }
 }
 
+/** `SEPP-sepp.`: in some headers the NF type stands before the name (TS 29.500 6.10.8.2). */
+function declaredIn(labels: string): { nfType: string; name: string } {
+  const nfType = /^[A-Z][A-Z0-9_]+-/.exec(labels)?.[0] ?? '';
+  return { nfType, name: labels.slice(nfType.length, -1) };
+}
+
 /** A request and its answer: an instance id that one side has named is not the other's to hide. */
 class HiddenExchange {
   readonly #hiding: TopologyHiding;
@@ -124,9 +131,11 @@ class HiddenExchange {
 
   /** Our request, on its way to the partner. `path` is hidden like the body: discovery names its requester there. */
   hideRequest(path: string, message: Hideable): { path: string } & Hideable {
-    const hide = (text: string) => {
+    const hide = (text: string, header?: string) => {
       const named = this.#options.fqdns ? this.#hiding.hideNames(text) : text;
-      return this.#options.instanceIds ? this.#ids(named, (id) => this.#hideAndNote(id)) : named;
+      return this.#options.instanceIds && header !== ROUTING_BINDING
+        ? this.#ids(named, (id) => this.#hideAndNote(id))
+        : named;
     };
     return { path: hide(path), ...rewrite(message, hide) };
   }
@@ -142,12 +151,12 @@ class HiddenExchange {
 
   /** The partner's request, on its way to one of our NFs. */
   revealRequest(path: string, message: Hideable): { path: string } & Hideable {
-    const reveal = (text: string) => {
+    const reveal = (text: string, header?: string) => {
       for (const [id] of text.matchAll(new RegExp(UUID, 'g'))) this.#theirs.add(id.toLowerCase());
       const named = this.#options.fqdns ? this.#hiding.revealNames(text) : text;
-      return this.#options.instanceIds
-        ? named.replace(TARGET_ID, (_all, before, id) => before + this.#hiding.revealId(id))
-        : named;
+      if (!this.#options.instanceIds) return named;
+      const target = header === ROUTING_BINDING ? OWN_ID : TARGET_ID;
+      return named.replace(target, (_all, before, id) => before + this.#hiding.revealId(id));
     };
     return { path: reveal(path), ...rewrite(message, reveal) };
   }
@@ -173,19 +182,22 @@ class HiddenExchange {
   }
 }
 
-/** `"nfInstanceId":"…"`, `nfInstanceId=…`, and `AMF-…` as User-Agent and Server have it. */
+/** `"nfInstanceId":"…"`, `nfInstanceId=…`, `AMF-…` as User-Agent and Server have it, and what bindings and load say. */
 const OWN_ID = new RegExp(
-  `("(?:${INSTANCE_MEMBERS})"\\s*:\\s*\\[?\\s*"|\\b(?:${INSTANCE_MEMBERS})=|^[A-Z0-9]{2,10}-)(${UUID})`,
+  `("(?:${INSTANCE_MEMBERS})"\\s*:\\s*\\[?\\s*"|\\b(?:${INSTANCE_MEMBERS}|nfinst)=|\\bNF-Instance: |^[A-Z0-9]{2,10}-)(${UUID})`,
   'g',
 );
 const TARGET_ID = new RegExp(`(\\btarget-?[nN][fF]-?[iI]nstance-?[iI]d"?(?:\\s*:\\s*"|=))(${UUID})`, 'g');
+/** Names an instance of the receiver's. */
+const ROUTING_BINDING = '3gpp-sbi-routing-binding';
+/** A token is signed: a name in it can only be left there or taken out by its issuer. */
+const AS_IT_IS = new Set(['authorization']);
 
-function rewrite({ headers, body }: Hideable, change: (text: string) => string): Hideable {
+function rewrite({ headers, body }: Hideable, change: (text: string, header?: string) => string): Hideable {
   const changed: Headers = {};
   for (const [name, value] of Object.entries(headers)) {
-    // A token is signed: a name in it can only be left there or taken out by its issuer.
-    if (name === 'authorization') changed[name] = value;
-    else changed[name] = Array.isArray(value) ? value.map(change) : value === undefined ? value : change(value);
+    if (value === undefined || AS_IT_IS.has(name)) changed[name] = value;
+    else changed[name] = Array.isArray(value) ? value.map((one) => change(one, name)) : change(value, name);
   }
   // Names and ids are ASCII; read like this, a part of a body that is no text comes out as it went in.
   const text = body === undefined ? {} : { body: Buffer.from(change(body.toString('latin1')), 'latin1') };

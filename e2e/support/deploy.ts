@@ -1,0 +1,48 @@
+/** The lab's topology with changes: a copy of deploy/ whose YAML files a scenario has changed. */
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PROJECT_ROOT } from '@twincore/lab';
+import { parse, stringify } from 'yaml';
+
+export interface SiteYaml {
+  n32?: Record<string, unknown>;
+  nfs: Record<string, unknown>[];
+  [member: string]: unknown;
+}
+
+export interface Deploy {
+  readonly dir: string;
+  remove(): void;
+}
+
+/** `change` is called with the content of each network's file. */
+export function changedDeploy(change: (site: SiteYaml, name: 'home' | 'visited') => void): Deploy {
+  const dir = mkdtempSync(join(tmpdir(), 'twincore-deploy-'));
+  cpSync(join(PROJECT_ROOT, 'deploy'), dir, { recursive: true });
+  for (const name of ['home', 'visited'] as const) {
+    const file = join(dir, `${name}.yaml`);
+    const site = parse(readFileSync(file, 'utf8')) as SiteYaml;
+    change(site, name);
+    writeFileSync(file, stringify(site, { aliasDuplicateObjects: false }));
+  }
+  return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) };
+}
+
+/** Ports of the IPXs that scenarios add, beside those of deploy/. */
+const IPX_PORTS = { home: 17117, visited: 17217 };
+
+export interface IpxOptions {
+  readonly permissions?: readonly object[];
+  readonly mediations?: readonly object[];
+}
+
+/** Adds this network's IPX and sends N32-f through it. */
+export function addIpx(
+  site: SiteYaml,
+  name: 'home' | 'visited',
+  { permissions = [], mediations = [] }: IpxOptions,
+): void {
+  site.nfs.push({ name: 'ipx', type: 'IPX', port: IPX_PORTS[name], config: { mediations } });
+  site.n32 = { ...site.n32, security: 'PRINS', ipx: 'ipx', permissions };
+}
