@@ -1,11 +1,13 @@
 /** npm run bench [-- NAME ...]: every benchmark, or those named. Each prints ratios or figures of this one run; nothing fails by time. */
 import { discovery } from './discovery.ts';
 import { discoveryScale } from './discovery-scale.ts';
+import { prins } from './prins.ts';
 import { registrations } from './registrations.ts';
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
   discovery,
   'discovery-scale': discoveryScale,
+  prins,
   registrations,
 };
 

@@ -1,7 +1,7 @@
 /** JSON that comes out as it went in, and JSON Pointers (RFC 6901). */
 
-/** Digits enough for a number that a double cannot hold; whether one is, is looked at only when there are so many. */
-const LONG_NUMBER = /[\d.eE+-]{16}/;
+/** A number with enough digits that a double may not hold it; only then is every number looked at, which takes five times as long. */
+const LONG_NUMBER = /(?:^|[:,[\s])-?\d[\d.eE+-]{15}/;
 
 interface RawNumber {
   readonly rawJSON: string;
