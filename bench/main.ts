@@ -1,6 +1,7 @@
 /** npm run bench [-- NAME ...]: every benchmark, or those named. Each prints ratios or figures of this one run; nothing fails by time. */
 import { discovery } from './discovery.ts';
 import { discoveryScale } from './discovery-scale.ts';
+import { guard } from './guard.ts';
 import { prins } from './prins.ts';
 import { registrations } from './registrations.ts';
 
@@ -8,6 +9,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
   discovery,
   'discovery-scale': discoveryScale,
   prins,
+  guard,
   registrations,
 };
 
