@@ -122,6 +122,12 @@ export class N32Contexts {
     return this.negotiate(partner);
   }
 
+  /** A context in place of one that the peer has lost: it may have lost those before as well. */
+  async newerThan(partner: Partner, lost: N32Context): Promise<N32Context> {
+    const known = this.current(partner);
+    return known && known.establishedAt > lost.establishedAt ? known : this.negotiate(partner);
+  }
+
   /** A new context with `partner` in place of the former one. Whoever asks meanwhile gets the same. */
   negotiate(partner: Partner): Promise<N32Context> {
     const state = this.#state(partner);

@@ -9,26 +9,7 @@ import { freePort, type StartedNf, type TestClient, type TestPlmn, testPlmn } fr
 import pino from 'pino';
 import type { SeppConfig } from '../src/config.ts';
 import { sepp } from '../src/nf.ts';
-
-const HOME = { mcc: '001', mnc: '01' };
-const VISITED = { mcc: '999', mnc: '70' };
-const STRANGER = { mcc: '901', mnc: '99' };
-
-/** Registers everybody, finds by FQDN among `known`, and has a token end point that says who asked. */
-const standInNrf = (known: NFProfile[]): NfDefinition<NfConfig> => ({
-  configSchema: NfConfig,
-  async build({ server }) {
-    const sbi = { access: 'peer', operation: 'test', peers: ['*'] } as const;
-    server.put('/nnrf-nfm/v1/nf-instances/:id', { config: { sbi } }, async (request) => request.body);
-    server.delete('/nnrf-nfm/v1/nf-instances/:id', { config: { sbi } }, async () => ({}));
-    server.get('/nnrf-disc/v1/nf-instances', { config: { sbi } }, async (request) => {
-      const wanted = new URL(request.url, 'https://x').searchParams.get('target-nf-fqdn');
-      return { validityPeriod: 1, nfInstances: known.filter(({ fqdn }) => fqdn === wanted) };
-    });
-    server.post('/oauth2/token', { config: { sbi } }, async (request) => ({ asked: request.sbi.consumer?.plmnId }));
-    return {};
-  },
-});
+import { HOME, STRANGER, standInNrf, startSepp as startSeppOf, VISITED } from './support.ts';
 
 const echo = { access: 'token', operation: 'test', service: 'nausf-auth', consumers: ['AMF'] } as const;
 
@@ -79,26 +60,18 @@ let visitedAmf: StartedNf<NfConfig>;
 let udm: TestClient;
 const ports = { home: 0, visited: 0 };
 
-async function startSepp(plmn: TestPlmn, port: number, nrf: StartedNf<NfConfig>, partners: [TestPlmn, number][]) {
-  const nfInstanceId = randomUUID();
-  const fqdn = nfFqdn('sepp', plmn.plmnId);
-  const tls = await plmn.pki.certificate({ name: 'sepp-n32', nfInstanceId, nfTypes: ['SEPP'], fqdn });
-  return plmn.start(sepp, {
-    nfType: 'SEPP',
-    nfInstanceId,
-    fqdn,
-    tls,
-    nrf: { apiRoot: nrf.apiRoot },
-    n32: { host: '127.0.0.1', port, fqdn, tls },
-    partners: partners.map(([partner, n32Port]) => ({
-      plmnIds: [partner.plmnId],
-      n32: { fqdn: nfFqdn('sepp', partner.plmnId), host: '127.0.0.1', port: n32Port },
-      ca: partner.pki.ca,
-      firewall: { moreOperations: ECHO },
+const startSepp = (plmn: TestPlmn, port: number, nrf: StartedNf<NfConfig>, partners: [TestPlmn, number][]) =>
+  startSeppOf(
+    plmn,
+    port,
+    nrf,
+    partners.map(([partner, n32Port]) => ({
+      plmn: partner,
+      port: n32Port,
+      members: { firewall: { moreOperations: ECHO } },
     })),
-    limits: { bodyBytes: 4096 },
-  });
-}
+    { limits: { bodyBytes: 4096 } },
+  );
 
 before(async () => {
   [home, visited, stranger] = await Promise.all([testPlmn(HOME), testPlmn(VISITED), testPlmn(STRANGER)]);

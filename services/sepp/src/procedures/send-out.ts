@@ -46,10 +46,8 @@ export async function sendOut(border: Border, outgoing: Outgoing): Promise<RawRe
   const exchange = hiding.isOn ? hiding.exchange() : undefined;
   const shown = exchange ? { ...request, ...exchange.hideRequest(request.path, request) } : request;
   const hidden: Outgoing = { ...outgoing, request: { ...shown, headers: plainHeaders(shown.headers) } as RawRequest };
+  let context = await agreed(neighbour, contexts.ensure(partner));
   for (let attempt = 1; ; attempt++) {
-    const context = await contexts.ensure(partner).catch((error: Error) => {
-      throw commonProblem('TARGET_NF_NOT_REACHABLE', `no N32 context with ${partner.n32.fqdn}: ${error.message}`);
-    });
     try {
       const send = neighbour.prins ? sendProtected : sendPlain;
       const answer = await send(border, hidden, context);
@@ -58,10 +56,17 @@ export async function sendOut(border: Border, outgoing: Outgoing): Promise<RawRe
       return answerOf(statusCode, exchange.revealAnswer({ headers, body: await collect(answer.body) }));
     } catch (error) {
       if (!(error instanceof ContextLost)) throw error;
-      await contexts.remove(partner, context);
       if (attempt > 1) throw commonProblem('TARGET_NF_NOT_REACHABLE', 'the partner forgets every N32 context');
+      await contexts.remove(partner, context);
+      context = await agreed(neighbour, contexts.newerThan(partner, context));
     }
   }
+}
+
+async function agreed({ partner }: Neighbour, context: Promise<N32Context>): Promise<N32Context> {
+  return context.catch((error: Error) => {
+    throw commonProblem('TARGET_NF_NOT_REACHABLE', `no N32 context with ${partner.n32.fqdn}: ${error.message}`);
+  });
 }
 
 /** N32-f with TLS (TS 29.573 5.3.3, TS 29.500 6.1.4.3). */

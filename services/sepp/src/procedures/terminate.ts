@@ -1,6 +1,6 @@
 /** N32-f context termination and error reporting on N32-c (TS 29.573 5.2.4, 5.2.5), both roles. */
 import { N32fContextInfo, type N32fErrorInfo } from '@twincore/model';
-import { Refusal } from '@twincore/sbi';
+import { Refusal, UnexpectedAnswer } from '@twincore/sbi';
 import type { N32cConnection } from '../clients/n32c.ts';
 import type { Partner } from '../config.ts';
 import type { N32Context, N32Contexts } from '../contexts.ts';
@@ -22,7 +22,7 @@ export async function terminatedByPeer(
   return { n32fContextId: context.prins?.peerContextId ?? context.contextId };
 }
 
-/** Initiating SEPP: the context is gone here, whatever the peer says. Throws when the peer does not confirm. */
+/** Initiating SEPP: the context is gone here, whatever the peer says. Throws when the peer neither confirms nor lacks it. */
 export async function terminate(
   n32c: N32cConnection,
   contexts: N32Contexts,
@@ -31,7 +31,11 @@ export async function terminate(
 ): Promise<void> {
   await contexts.remove(partner, context);
   if (!context.prins) return;
-  await n32c.call('n32f-terminate', { n32fContextId: context.prins.peerContextId }, 200, N32fContextInfo);
+  const { peerContextId } = context.prins;
+  await n32c.call('n32f-terminate', { n32fContextId: peerContextId }, 200, N32fContextInfo).catch((error: Error) => {
+    const isUnknown = error instanceof UnexpectedAnswer && error.answer.cause === 'CONTEXT_NOT_FOUND';
+    if (!isUnknown) throw error;
+  });
 }
 
 /** Errors after which messages in the context lead nowhere. */
