@@ -4,6 +4,7 @@ import { discoveryScale } from './discovery-scale.ts';
 import { guard } from './guard.ts';
 import { prins } from './prins.ts';
 import { registrations } from './registrations.ts';
+import { scp } from './scp.ts';
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
   discovery,
@@ -11,6 +12,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
   prins,
   guard,
   registrations,
+  scp,
 };
 
 const chosen = process.argv.slice(2);
