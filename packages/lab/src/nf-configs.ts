@@ -115,6 +115,7 @@ const ownMembers: Readonly<Record<string, OwnMembers>> = {
   }),
   IPX: (site, _nf, sites, tls) => ({
     tls: { ...tls, ca: [site.pki.ca, ...partnersWith('SEPP', site, sites).map(([{ pki }]) => pki.ca)] },
+    plmnIds: sites.map(({ plmnId }) => plmnId),
     signingKey: tls.key,
     routes: sites.flatMap((other) => {
       const sepp = ofType(other, 'SEPP');

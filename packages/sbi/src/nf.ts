@@ -1,6 +1,6 @@
 /** The life of an NF process: configuration, server, registration at the NRF, drain on SIGTERM. */
 import { mkdirSync } from 'node:fs';
-import type { NFProfile } from '@twincore/model';
+import type { NFProfile, PlmnId } from '@twincore/model';
 import { plmnToString } from '@twincore/model';
 import Fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import pino from 'pino';
@@ -37,6 +37,8 @@ export interface NfDefinition<C extends NfConfig> {
   readonly configSchema: TSchema;
   /** What the NF registers beside what its configuration says already; absent for what is no NF (ransim). */
   readonly profile?: (config: C) => Partial<NFProfile>;
+  /** Other PLMNs whose NFs may connect, beside the own. */
+  readonly partnerPlmns?: (config: C) => readonly PlmnId[];
   /** Registers the APIs on `nf.server` and starts what the NF needs; returns how to end it. */
   readonly build: (nf: Nf<C>) => Promise<{ close?: () => Promise<void> }>;
 }
@@ -62,6 +64,7 @@ export async function startNf<C extends NfConfig>(definition: NfDefinition<C>, c
     insecure: config.insecure,
     log,
     metrics,
+    partnerPlmns: definition.partnerPlmns?.(config) ?? [],
     load: new LoadMeter({ scope: ownScope(config), ...config.load }),
     ...(trace ? { trace } : {}),
     ...(config.tokens ? { verifier: new TokenVerifier(identity, config.tokens, config.insecure) } : {}),
@@ -100,6 +103,7 @@ export async function startNf<C extends NfConfig>(definition: NfDefinition<C>, c
       fqdn: config.fqdn,
       ipv4Addresses: [config.sbi.host],
       ...(config.sNssais.length > 0 ? { sNssais: config.sNssais } : {}),
+      ...(config.nsiList.length > 0 ? { nsiList: config.nsiList } : {}),
       ...(config.nfSetIdList.length > 0 ? { nfSetIdList: config.nfSetIdList } : {}),
       ...definition.profile(config),
     });

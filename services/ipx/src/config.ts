@@ -1,5 +1,5 @@
 /** Configuration of an IPX provider's hop. Everything that NfConfig says holds as well; `tls.ca` is who may connect: SEPPs of customers, other IPXs. */
-import { Fqdn } from '@twincore/model';
+import { Fqdn, PlmnId } from '@twincore/model';
 import { NfConfig } from '@twincore/sbi';
 import Type, { type Static } from 'typebox';
 
@@ -31,6 +31,8 @@ export type Mediation = Static<typeof Mediation>;
 
 export const IpxConfig = Type.Object({
   ...NfConfig.properties,
+  /** Of those who connect: a name in a certificate cannot tell MNC 01 from 001. */
+  plmnIds: Type.Array(PlmnId, { default: [] }),
   /** PEM file of the P-256 private key that modifications are signed with. */
   signingKey: File,
   routes: Type.Array(Route, { default: [] }),

@@ -7,6 +7,7 @@ import { IpxConfig } from './config.ts';
 
 export const ipx: NfDefinition<IpxConfig> = {
   configSchema: IpxConfig,
+  partnerPlmns: ({ plmnIds }) => plmnIds,
 
   async build(nf) {
     const { config, log, metrics, trace } = nf;
