@@ -212,6 +212,8 @@ export class RequestGenerator {
 
   #violateMethod(draft: Draft, random: Random): Violation | undefined {
     const method = random.pick(['GET', 'PUT', 'POST', 'DELETE', 'PATCH']);
+    // Of a callback's path the documents know nothing, so its own method has to be ruled out by itself.
+    if (method === draft.operation.method) return undefined;
     if (this.#checker.operations.route(method, draft.path).found === 'operation') return undefined;
     draft.method = method;
     return { what: `method ${method}`, expected: 'refusal' };

@@ -139,7 +139,7 @@ export type SmfSelectionSubscriptionData = Static<typeof SmfSelectionSubscriptio
 
 export const ImsVoPs = OpenEnum('HOMOGENEOUS_SUPPORT', 'HOMOGENEOUS_NON_SUPPORT', 'NON_HOMOGENEOUS_OR_UNKNOWN');
 const BackupAmfInfo = Type.Object({
-  backupAmf: Type.String({ maxLength: 253 }),
+  backupAmf: Fqdn,
   guamiList: Type.Optional(Type.Array(Guami, { minItems: 1, maxItems: 64 })),
 });
 const EpsIwkPgw = Type.Object({ pgwFqdn: Fqdn, smfInstanceId: NfInstanceId, plmnId: Type.Optional(PlmnId) });

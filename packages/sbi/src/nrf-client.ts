@@ -5,14 +5,13 @@ import {
   type DiscoveredNFProfile,
   NFProfile,
   type NFService,
+  NotificationData,
   type PlmnId,
   SearchResult,
   SubscriptionData,
   samePlmn,
-  Uri,
 } from '@twincore/model';
 import { LRUCache } from 'lru-cache';
-import Type from 'typebox';
 import { checkAnswer, type HttpClient, type HttpResponse, UnexpectedAnswer } from './client.ts';
 import type { NfConfig } from './config.ts';
 import type { Metrics } from './metrics.ts';
@@ -33,8 +32,6 @@ export interface DiscoveryQuery {
 
 const DEFAULT_VALIDITY_S = 30;
 const STATUS_CALLBACK = '/nnrf-nfm-callback/v1/nf-status';
-/** What a notification must have (TS 29.510 6.1.6.2.17); its content is not used: whoever changed is discovered anew. */
-const Notification = Type.Object({ event: Type.String({ minLength: 1 }), nfInstanceUri: Uri });
 const RETRY_MS = { first: 100, longest: 2_000 };
 
 export class NrfClient {
@@ -218,7 +215,7 @@ export class NrfClient {
       STATUS_CALLBACK,
       {
         config: { sbi: { operation: 'Nnrf_NFManagement_NFStatusNotify', access: 'peer', peers: ['NRF'] } },
-        schema: { body: Notification },
+        schema: { body: NotificationData },
       },
       async (_request, reply) => {
         this.#found.clear();
