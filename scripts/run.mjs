@@ -14,6 +14,7 @@ const commands = {
   test: [join(root, 'scripts/test.mjs')],
   bench: [join(root, 'bench/main.ts')],
   attacks: ['--disable-warning=ExperimentalWarning', join(root, 'e2e/attacks/main.ts')],
+  fuzz: ['--disable-warning=ExperimentalWarning', join(root, 'e2e/fuzz/main.ts')],
   check: [join(root, 'scripts/check.mjs')],
 };
 
