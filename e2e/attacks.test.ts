@@ -1,6 +1,7 @@
 /** Every known attack is refused by a real lab, which goes on serving; and succeeds when its one defence is switched off. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { DEFENCES } from '@twincore/sbi';
 import { type AttackResult, CATALOGUE, runAttacks } from './attacks/index.ts';
 import { assertRegistered, HOME, startTestLab, type TestLab, UE, VISITED } from './support/lab.ts';
 
@@ -27,6 +28,15 @@ describe('attacks', () => {
     const ids = new Set(CATALOGUE.map(({ id }) => id.replace(/[a-z]$/, '')));
     for (let number = 1; number <= 13; number++) assert.ok(ids.has(`A${number}`), `A${number}`);
     for (let number = 1; number <= 6; number++) assert.ok(ids.has(`B${number}`), `B${number}`);
+  });
+
+  test('every switch has an attack that shows what it is good for', () => {
+    const proven = new Set<string>(CATALOGUE.map(({ defence }) => defence));
+    // Those of the border between networks are not of this catalogue.
+    const unproven = Object.entries(DEFENCES).filter(
+      ([name, means]) => !proven.has(name) && !means.startsWith('SEPP:'),
+    );
+    assert.deepEqual(unproven, []);
   });
 
   test('after all of it UEs register at home and abroad', async () => {

@@ -420,6 +420,22 @@ export const GUARD: readonly Attack[] = [
     refusal: INSUFFICIENT,
   },
   {
+    ...ausf,
+    id: 'G11',
+    title: 'Use a token of another network slice instance',
+    gain: 'an instance of a slice that was set apart for somebody else',
+    clause: 'TS 33.501 13.4.1.1.2, TS 29.510 6.3.5.2.4 (producerNsiList)',
+    references: [],
+    defence: 'withoutTokenNsi',
+    steps: [
+      {
+        does: 'an AMF uses a token for the instance “elsewhere”',
+        run: withToken(() => ({ producerNsiList: ['elsewhere'] })),
+      },
+    ],
+    refusal: INSUFFICIENT,
+  },
+  {
     ...udm,
     id: 'G9',
     title: 'Ask for the data of another network’s visitors',

@@ -69,6 +69,31 @@ export const REGISTRY: readonly Attack[] = [
     refusal: { tls: true },
   },
   {
+    id: 'A1c',
+    title: 'Register an NF over HTTP/2 without TLS',
+    gain: 'a network that can be listened to and changed on its way',
+    clause: 'TS 33.501 13.1.0, TS 33.210 6.2',
+    references: ['open5gs#4778'],
+    defence: 'cleartext',
+    target: 'nrf',
+    steps: [
+      {
+        does: 'somebody registers as an AMF over cleartext',
+        run: (scene) =>
+          scene.nobody(
+            `AMF-${UNKNOWN}`,
+            {
+              method: 'PUT',
+              path: `${INSTANCES}/${UNKNOWN}`,
+              body: profileOf({ nfInstanceId: UNKNOWN, nfType: 'AMF', fqdn: nfFqdn('amf', HOME) }),
+            },
+            'http',
+          ),
+      },
+    ],
+    refusal: { tls: true },
+  },
+  {
     id: 'A2',
     title: 'Ask for a token with targetNfType=NRF and a scope that nobody offers',
     gain: 'a token that the NRF has signed for whatever the attacker likes',

@@ -1,5 +1,5 @@
 /** Runs attacks against a lab: each with every defence on, and again without the one that is to stop it. */
-import type { Lab, LabNf } from '@twincore/lab';
+import type { Lab } from '@twincore/lab';
 import type { Defence } from '@twincore/sbi';
 import { type Attack, isRefused, isSuccess, type Outcome, outcomeText } from './attack.ts';
 import { type Scene, theatre } from './scene.ts';
@@ -41,20 +41,21 @@ export async function runAttacks(
       refused.set(attack, await half(attack, sceneOf(attack), holds));
     }
     const succeeded = new Map<Attack, Half>();
-    const changed = new Set<LabNf>();
-    try {
-      for (const [nf, defence, group] of bySwitch(attacks, targetOf)) {
-        onProgress(`${nf.label} ${defence}: ${group.map(({ id }) => id).join(', ')}`);
-        // Done again, because an attack of another group may have undone it.
-        for (const attack of group) await attack.prepare?.(sceneOf(attack));
-        changed.add(nf);
-        await nf.restart({ insecure: { [defence]: true } });
-        for (const attack of group) {
-          succeeded.set(attack, await half(attack, sceneOf(attack), attack.succeeds ?? isSuccess));
+    for (const [nf, group] of Map.groupBy(attacks, targetOf)) {
+      // Done again, because an attack of another group may have undone it.
+      for (const attack of group) await attack.prepare?.(sceneOf(attack));
+      try {
+        for (const [defence, stopped] of Map.groupBy(group, (attack) => attack.defence)) {
+          onProgress(`${nf.label} ${defence}: ${stopped.map(({ id }) => id).join(', ')}`);
+          await nf.restart({ insecure: { [defence]: true } });
+          for (const attack of stopped) {
+            succeeded.set(attack, await half(attack, sceneOf(attack), attack.succeeds ?? isSuccess, defence));
+          }
         }
+      } finally {
+        // The other NFs need it as it was.
+        await nf.restart();
       }
-    } finally {
-      for (const nf of changed) await nf.restart();
     }
     return attacks.map((attack) => resultOf(attack, refused.get(attack), succeeded.get(attack)));
   } finally {
@@ -77,31 +78,21 @@ function resultOf(attack: Attack, first: Half | undefined, second: Half | undefi
 }
 
 /** All steps; the last one decides. */
-async function half(attack: Attack, scene: Scene, holds: (outcome: Outcome) => boolean): Promise<Half> {
+async function half(attack: Attack, scene: Scene, holds: (outcome: Outcome) => boolean, off?: Defence): Promise<Half> {
   const { pid } = scene.target;
   let outcome: Outcome = { tls: 'no step' };
   for (const { run } of attack.steps) outcome = await run(scene);
-  const serving = scene.target.pid === pid && (await isServing(scene));
+  const serving = scene.target.pid === pid && (await isServing(scene, off));
   return { text: outcomeText(outcome), holds: holds(outcome), serving };
 }
 
 /** A request that everybody may make is answered: that nothing is here. */
-async function isServing(scene: Scene): Promise<boolean> {
-  const outcome = await (await scene.puppet('AMF', 'bystander')).send({ method: 'GET', path: '/nothing/v1/here' });
+async function isServing(scene: Scene, off?: Defence): Promise<boolean> {
+  const request = { method: 'GET', path: '/nothing/v1/here' } as const;
+  const bystander = await scene.puppet('AMF', 'bystander');
+  const outcome =
+    off === 'cleartext'
+      ? await scene.nobody(`AMF-${bystander.nfInstanceId}`, request, 'http')
+      : await bystander.send(request);
   return 'status' in outcome && outcome.status === 404;
-}
-
-/** One restart for all attacks on one NF that one switch lets through. */
-function bySwitch(
-  attacks: readonly Attack[],
-  targetOf: (attack: Attack) => LabNf,
-): (readonly [LabNf, Defence, Attack[]])[] {
-  const groups = new Map<string, readonly [LabNf, Defence, Attack[]]>();
-  for (const attack of attacks) {
-    const key = `${attack.target} ${attack.defence}`;
-    const group = groups.get(key) ?? ([targetOf(attack), attack.defence, []] as const);
-    group[2].push(attack);
-    groups.set(key, group);
-  }
-  return [...groups.values()];
 }

@@ -46,8 +46,8 @@ export interface Scene {
   puppet(nfType: string, name?: string): Promise<Puppet>;
   /** An NF with a certificate of the other network's CA. */
   foreigner(nfType: string): Promise<Puppet>;
-  /** Somebody without any certificate, who says that it is this NF. */
-  nobody(userAgent: string, request: AttackRequest): Promise<Outcome>;
+  /** Somebody without any certificate, who says that it is this NF; over TLS or without. */
+  nobody(userAgent: string, request: AttackRequest, scheme?: 'https' | 'http'): Promise<Outcome>;
   /** Claims of a token that the NRF would issue to `of` for the target. */
   claims(of: Puppet, scope: string): JWTPayload;
   /** Signed by the NRF of `plmnId`. */
@@ -131,7 +131,8 @@ export function theatre(lab: Lab): Theatre {
         sign,
         puppet: (nfType, name = '') => puppetOf(cast(nfType, name, HOME, HOME)),
         foreigner: (nfType) => puppetOf(cast(nfType, 'foreign', VISITED, VISITED)),
-        nobody: (userAgent, request) => withoutCertificate(target, userAgent, request),
+        nobody: (userAgent, request, scheme = 'https') =>
+          withoutCertificate(target, userAgent, request, target.apiRoot.replace('https', scheme)),
         async selfMade({ nfInstanceId, nfType, fqdn }) {
           const pki = await openPlmnPki(join(dir, 'nobody-trusts-this'), HOME);
           return pki.certificate({ name: nfInstanceId, nfInstanceId, nfTypes: [nfType], fqdn });
@@ -185,9 +186,14 @@ async function tried(answer: Promise<HttpResponse>): Promise<Outcome> {
   }
 }
 
-function withoutCertificate(target: LabNf, userAgent: string, request: AttackRequest): Promise<Outcome> {
-  const { hostname } = new URL(target.apiRoot);
-  const session = connect(target.apiRoot, {
+function withoutCertificate(
+  target: LabNf,
+  userAgent: string,
+  request: AttackRequest,
+  apiRoot: string,
+): Promise<Outcome> {
+  const { hostname } = new URL(apiRoot);
+  const session = connect(apiRoot, {
     ca: readFileSync(String(target.config.tls.ca)),
     servername: hostname,
     lookup: (_name, options, callback) => {

@@ -43,7 +43,8 @@ interface UseCheck {
   readonly refuse: (use: TokenUse) => Refusal;
 }
 
-const isForwarded = ({ peer }: Consumer) => peer.nfTypes.includes('SEPP');
+/** Our SEPP brings it from another network. Behind an SCP even a SEPP is but an NF that speaks for itself. */
+const isForwarded = ({ peer, via }: Consumer) => via === undefined && peer.nfTypes.includes('SEPP');
 
 /** Every check that binds a verified token to the request at hand, in the order in which they are made. */
 const USE_CHECKS: readonly UseCheck[] = [

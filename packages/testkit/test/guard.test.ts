@@ -193,6 +193,14 @@ describe('the guard', () => {
       assert.deepEqual(answer.body, { peer: name, type: 'UDM', via: 'SCP' });
     });
 
+    test('a SEPP behind an SCP speaks for itself alone', async () => {
+      const name = randomUUID();
+      const fqdn = 'sepp.5gc.mnc001.mcc001.3gppnetwork.org';
+      const tls = await home.pki.certificate({ name, nfInstanceId: name, nfTypes: ['SEPP'], fqdn });
+      const assertion = await createCca({ nfInstanceId: name, tls }, ['AUSF']);
+      refused(await through({ consumerPlmnId: HOME }, assertion), 'TOKEN_CCA_MISMATCH');
+    });
+
     test('the assertion of somebody else is nothing to an NF that comes by itself', async () => {
       const smf = await home.client('SMF');
       const headers = { [CLIENT_CREDENTIALS]: await createCca(known, ['AUSF']) };
