@@ -28,9 +28,12 @@ function deployWithTwoAusfs(): string {
   cpSync(join(PROJECT_ROOT, 'deploy'), deploy, { recursive: true });
   const file = join(deploy, 'home.yaml');
   const text = readFileSync(file, 'utf8');
-  const first = '- { name: ausf, type: AUSF, port: 17105 }';
-  assert.ok(text.includes(first));
-  writeFileSync(file, text.replace(first, first.replace(' }', ', config: { load: { capacity: 1 } } }')));
+  const first = /- \{ name: ausf,.*\}/;
+  assert.match(text, first);
+  writeFileSync(
+    file,
+    text.replace(first, '- { name: ausf, type: AUSF, port: 17105, config: { load: { capacity: 1 } } }'),
+  );
   appendFileSync(file, '  - { name: ausf2, type: AUSF, port: 17108 }\n');
   return deploy;
 }
