@@ -50,7 +50,7 @@ const RETRY_MS = { first: 250, longest: 30_000 };
 /** A message may still be under way in the context before the last. */
 const KEPT_CONTEXTS = 3;
 /** A peer that asked on N32-c has its answer by then. */
-const CONFIRMED_AFTER_MS = 1_000;
+const CONFIRMED_AFTER_MS = 200;
 
 export function newContextId(): string {
   return randomBytes(8).toString('hex');

@@ -10,6 +10,9 @@ import {
   type KnownIpx,
   type MessageKind,
   N32fContext,
+  N32fError,
+  type ReceivedMessage,
+  type ReceivedRequest,
   rawPublicKey,
   withPermissions,
 } from '@twincore/n32';
@@ -19,24 +22,69 @@ import type { Partner } from './config.ts';
 import type { N32Context } from './contexts.ts';
 import type { PrinsTerms } from './procedures/exchange-params.ts';
 
-/** SEQs that one write to the disk reserves, and how few are left when the next write reserves more. */
-const RESERVED = 2_048;
-const FEW = 512;
+/** SEQs that one write to the disk covers, and how few are left when the next write begins. */
+const RESERVED = 4_096;
+const FEW = 1_024;
+/** Octets of a replay window (`ReplayState.seen`) in which every SEQ was received. */
+const ALL_SEEN = Buffer.alloc(128, 0xff).toString('base64');
 
-/** A context whose state is on disk before it matters. */
+/**
+ * A context whose counters are on disk before they matter, and few writes do for many messages: SEQs to send with are reserved, and so
+ * are those that may come in. After a restart everything up to the last reservation counts as received, so that nothing
+ * can be accepted twice; a message that was not received before that is told CONTEXT_NOT_FOUND, which makes its sender agree on a new
+ * context and send it there.
+ */
 export class PrinsContext {
   readonly n32f: N32fContext;
   readonly #save: (state: ContextState) => Promise<void>;
+  /** What was received before the restart is not above this. */
+  readonly #floor: number;
+  /** Highest SEQ that may have been received without another write. */
+  #ceiling: number;
+  #highest: number;
   #waiting: Promise<void> | undefined;
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(n32f: N32fContext, save: (state: ContextState) => Promise<void>) {
+  constructor(n32f: N32fContext, stored: ContextState | undefined, save: (state: ContextState) => Promise<void>) {
     this.n32f = n32f;
     this.#save = save;
+    this.#floor = stored?.received.request.highest ?? -1;
+    this.#ceiling = this.#floor;
+    this.#highest = this.#floor;
   }
 
-  /** Resolves once everything received so far, and SEQs to send with, are on disk. One write serves all who wait for its begin. */
-  persisted(): Promise<void> {
+  /** Verifies a request. Resolves when it is safe to act on it. Throws N32fError. */
+  async receiveRequest(message: ReceivedMessage, now: number): Promise<ReceivedRequest> {
+    const seq = sequenceIn(message);
+    try {
+      const received = this.n32f.receiveRequest(message, now);
+      this.#highest = Math.max(this.#highest, seq);
+      if (this.#ceiling - this.#highest < FEW) {
+        const written = this.#written();
+        // Reserved for it already: it does not have to wait for what later ones need.
+        if (seq <= this.#ceiling) written.catch(() => {});
+        else while (seq > this.#ceiling) await this.#written();
+      }
+      return received;
+    } catch (error) {
+      if (!(error instanceof N32fError) || !isReplay(error) || seq > this.#floor) throw error;
+      const { messageId, contextId } = error;
+      throw new N32fError('CONTEXT_NOT_FOUND', 'this SEPP was started again meanwhile', { messageId, contextId });
+    }
+  }
+
+  /** Resolves with at least one SEQ to take at once. */
+  async ready(kind: MessageKind): Promise<void> {
+    const available = this.n32f.available(kind);
+    if (available < FEW) {
+      const written = this.#written();
+      if (available > 0) written.catch(() => {});
+      else while (this.n32f.available(kind) < 1) await this.#written();
+    }
+  }
+
+  /** One write serves all who wait for its begin. */
+  #written(): Promise<void> {
     // A write that failed is an error of those who waited for it, not of the next.
     this.#waiting ??= this.#writing
       .catch(() => {})
@@ -48,17 +96,25 @@ export class PrinsContext {
     return this.#waiting;
   }
 
-  /** Resolves with at least one SEQ to take at once. */
-  async ready(kind: MessageKind): Promise<void> {
-    while (this.n32f.available(kind) < 1) await this.persisted();
-  }
-
   async #write(): Promise<void> {
     const low = this.n32f.available('request') < FEW || this.n32f.available('response') < FEW;
-    const state = this.n32f.state(low ? RESERVED : 0);
+    const { sent, received } = this.n32f.state(low ? RESERVED : 0);
+    const ceiling = this.#highest + RESERVED;
+    // A response belongs to a request that is waiting in this process: after a restart none is.
+    const state = { sent, received: { ...received, request: { highest: ceiling, seen: ALL_SEEN, messageIds: [] } } };
     await this.#save(state);
     this.n32f.grant(state);
+    this.#ceiling = ceiling;
   }
+}
+
+const isReplay = ({ errorType, message }: N32fError) =>
+  errorType === 'INTEGRITY_CHECK_FAILED' && message.includes('replay');
+
+/** SEQ of a message: the last four octets of the nonce (TS 33.501 13.2.4.4.1). Whether it is genuine, the tag tells. */
+function sequenceIn({ jwe }: ReceivedMessage): number {
+  const nonce = Buffer.from(String(jwe.iv ?? ''), 'base64url');
+  return nonce.length >= 4 ? nonce.readUInt32BE(nonce.length - 4) : -1;
 }
 
 export class Prins {
@@ -109,6 +165,7 @@ export class Prins {
 
   async #restore({ contextId, initiatedBy, prins }: N32Context): Promise<PrinsContext> {
     if (!prins) throw new Error(`the context with ${this.#partner.n32.fqdn} is none of PRINS`);
+    const stored = await this.#states.get(contextId);
     const n32f = new N32fContext(
       {
         role: initiatedBy === 'us' ? 'initiating' : 'responding',
@@ -124,9 +181,9 @@ export class Prins {
         ...(this.#ownIpx ? { authorizedIpxId: this.#ownIpx.identity } : {}),
         trust: { peer: prins.peerIpxProviders.map(knownIpx), ...(this.#ownIpx ? { own: this.#ownIpx } : {}) },
       },
-      await this.#states.get(contextId),
+      stored,
     );
-    return new PrinsContext(n32f, (state) => this.#states.put(contextId, state));
+    return new PrinsContext(n32f, stored, (state) => this.#states.put(contextId, state));
   }
 }
 

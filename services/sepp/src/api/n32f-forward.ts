@@ -35,8 +35,7 @@ export function n32fForward(server: SbiServer, border: Border): void {
         border.metrics.message(neighbour, 'in');
         let received: ReceivedRequest;
         try {
-          received = context.n32f.receiveRequest(message, Date.now());
-          await context.persisted();
+          received = await context.receiveRequest(message, Date.now());
         } catch (error) {
           if (!(error instanceof N32fError)) throw error;
           border.n32fErrorFound(partner, n32, error);

@@ -131,7 +131,6 @@ async function sendProtected(border: Border, outgoing: Outgoing, n32: N32Context
   try {
     const message = readMessage(body ?? '');
     const received = context.n32f.receiveResponse(message, sealed, Date.now());
-    await context.persisted();
     const { status, headers, body: content } = received.response;
     if (record && detail.prins) detail.prins.response = messageDetail(message, received);
     return answerOf(status, { headers: objectOf(headers), body: content && Buffer.from(content) });
