@@ -55,7 +55,9 @@ export async function nfConfigOf(site: PreparedSite, nf: NfPlan, options: NfConf
   const nrf = ofType(site, 'NRF');
   const sepp = ofType(site, 'SEPP');
   const scp = ofType(site, 'SCP');
-  const tls = await site.pki.certificate({ name: nf.name, nfInstanceId, nfTypes: [nf.type], fqdn });
+  // A SEPP answers for the telescopic FQDNs below its own name (TS 33.501 13.1.1.1).
+  const moreNames = nf.type === 'SEPP' ? [`*.${fqdn}`] : [];
+  const tls = await site.pki.certificate({ name: nf.name, nfInstanceId, nfTypes: [nf.type], fqdn, moreNames });
   const own = ownMembers[nf.type]?.(site, nf, options.sites, tls) ?? {};
   const where = `${site.name}.yaml: ${nf.name}`;
   const configured = expand(nf.config, variablesOf(options), where) as Record<string, unknown>;

@@ -23,6 +23,8 @@ export interface CertificateRequest {
   readonly nfInstanceId: string;
   readonly nfTypes: readonly string[];
   readonly fqdn: string;
+  /** Further DNS names, e.g. the wildcard of a SEPP's telescopic FQDNs. */
+  readonly moreNames?: readonly string[];
 }
 
 /** Paths of PEM files, as the `tls` member of an NF's configuration takes them. */
@@ -99,7 +101,7 @@ async function openCa(dir: string, plmnId: PlmnId): Promise<Ca> {
 }
 
 async function certificate(dir: string, ca: Ca, request: CertificateRequest): Promise<CertificateFiles> {
-  const { name, nfInstanceId, nfTypes, fqdn } = request;
+  const { name, nfInstanceId, nfTypes, fqdn, moreNames = [] } = request;
   const files = { key: join(dir, `${name}-key.pem`), cert: join(dir, `${name}.pem`), ca: ca.file };
   if (existsSync(files.key) && existsSync(files.cert) && (await isUsable(files.cert, ca, request))) return files;
   const keys = await newKeys();
@@ -116,7 +118,7 @@ async function certificate(dir: string, ca: Ca, request: CertificateRequest): Pr
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
       new x509.ExtendedKeyUsageExtension(BOTH_SIDES_OF_TLS),
       new x509.SubjectAlternativeNameExtension([
-        { type: 'dns', value: fqdn },
+        ...[fqdn, ...moreNames].map((value) => ({ type: 'dns' as const, value })),
         { type: 'url', value: `urn:uuid:${nfInstanceId}` },
       ]),
       new x509.Extension(NF_TYPES_OID, false, new Uint8Array(encodeNfTypes(nfTypes))),
@@ -136,8 +138,14 @@ async function isUsable(file: string, ca: Ca, wanted: CertificateRequest): Promi
     identity?.nfInstanceId === wanted.nfInstanceId &&
     identity.fqdn === wanted.fqdn &&
     identity.nfTypes.join() === wanted.nfTypes.join() &&
+    dnsNamesOf(existing).join() === [wanted.fqdn, ...(wanted.moreNames ?? [])].join() &&
     (await existing.verify({ publicKey: ca.certificate.publicKey }))
   );
+}
+
+function dnsNamesOf(certificate: x509.X509Certificate): string[] {
+  const names = certificate.getExtension(x509.SubjectAlternativeNameExtension)?.names.items ?? [];
+  return names.filter(({ type }) => type === 'dns').map(({ value }) => value);
 }
 
 async function signingKey(dir: string): Promise<SigningKeyFiles> {

@@ -79,9 +79,13 @@ export function identityOfSession(session: Http2Session, plmnIds: readonly PlmnI
   return identity ?? undefined;
 }
 
-/** Without TLS (`insecure.cleartext`) there is only what the consumer says of itself: `AMF-<nfInstanceId>`. */
+/** An NF that says its type alone, as other cores' do. */
+const NIL = '00000000-0000-0000-0000-000000000000';
+
+/** Without TLS (`insecure.cleartext`) there is only what the consumer says of itself: `AMF-<nfInstanceId>`, or `AMF`. */
 export function identityOfUserAgent(userAgent: string | undefined, plmnId: PlmnId): PeerIdentity | undefined {
-  const match = /^([A-Z0-9_]+)-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i.exec(userAgent ?? '');
-  if (!match?.[1] || !match[2]) return undefined;
-  return { nfInstanceId: match[2].toLowerCase(), nfTypes: [match[1]], fqdn: nfFqdn(match[1], plmnId), plmnId };
+  const match = /^([A-Z0-9_]+)(?:-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}))?$/i.exec(userAgent ?? '');
+  if (!match?.[1]) return undefined;
+  const nfInstanceId = (match[2] ?? NIL).toLowerCase();
+  return { nfInstanceId, nfTypes: [match[1]], fqdn: nfFqdn(match[1], plmnId), plmnId };
 }

@@ -63,7 +63,7 @@ export interface PartnerOptions {
 export async function startSepp(
   plmn: TestPlmn,
   port: number,
-  nrf: StartedNf<NfConfig>,
+  nrf: StartedNf<NfConfig> | undefined,
   partners: readonly PartnerOptions[],
   members: Record<string, unknown> = {},
 ): Promise<StartedNf<SeppConfig>> {
@@ -75,7 +75,7 @@ export async function startSepp(
     nfInstanceId,
     fqdn,
     tls,
-    nrf: { apiRoot: nrf.apiRoot },
+    ...(nrf ? { nrf: { apiRoot: nrf.apiRoot } } : {}),
     n32: { host: '127.0.0.1', port, fqdn, tls },
     partners: partners.map((partner) => ({
       plmnIds: [partner.plmn.plmnId],
