@@ -2,6 +2,7 @@
 import { discovery } from './discovery.ts';
 import { discoveryScale } from './discovery-scale.ts';
 import { guard } from './guard.ts';
+import { n32 } from './n32.ts';
 import { prins } from './prins.ts';
 import { registrations } from './registrations.ts';
 import { scp } from './scp.ts';
@@ -10,6 +11,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
   discovery,
   'discovery-scale': discoveryScale,
   prins,
+  n32,
   guard,
   registrations,
   scp,

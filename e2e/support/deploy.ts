@@ -1,4 +1,5 @@
 /** The lab's topology with changes: a copy of deploy/ whose YAML files a scenario has changed. */
+import { randomBytes } from 'node:crypto';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,4 +46,37 @@ export function addIpx(
 ): void {
   site.nfs.push({ name: 'ipx', type: 'IPX', port: IPX_PORTS[name], config: { mediations } });
   site.n32 = { ...site.n32, security: 'PRINS', ipx: 'ipx', permissions };
+}
+
+const SLICE = { sst: 1, sd: '000001' };
+
+/** Replaces the home network's subscribers and UEs by `count` with keys of their own; SUPIs go over the air as they are. */
+export function provisionUes({ dir }: Deploy, count: number): string[] {
+  const usims = Array.from({ length: count }, (_, i) => ({
+    supi: `imsi-00101${String(i + 1).padStart(10, '0')}`,
+    plmnId: { mcc: '001', mnc: '01' },
+    k: randomBytes(16).toString('hex'),
+    opc: randomBytes(16).toString('hex'),
+    routingIndicator: '0000',
+    protectionScheme: 0,
+  }));
+  const subscribers = usims.map(({ supi, k, opc }) => ({
+    supi,
+    authenticationSubscription: {
+      authenticationMethod: '5G_AKA',
+      k,
+      opc,
+      authenticationManagementField: '8000',
+      sqn: '000000000000',
+    },
+    amData: { nssai: { defaultSingleNssais: [SLICE], singleNssais: [SLICE] } },
+    smfSelectionData: {
+      subscribedSnssaiInfos: { '1-000001': { dnnInfos: [{ dnn: 'internet', lboRoamingAllowed: true }] } },
+    },
+  }));
+  const write = (file: string, content: object) =>
+    writeFileSync(join(dir, file), stringify(content, { aliasDuplicateObjects: false }));
+  write('ues.yaml', { ues: usims });
+  write('subscribers.yaml', { subscribers });
+  return usims.map(({ supi }) => supi);
 }

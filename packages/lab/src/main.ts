@@ -38,6 +38,10 @@ program
   .option('--trace-id <id>', 'only what belongs to this trace')
   .option('--token', 'add the claims of access tokens')
   .option('--body', 'add the bodies')
+  .option(
+    '--n32',
+    'add what PRINS did to a message: what was clear, what was encrypted, who changed what, what came out',
+  )
   .option('--json', 'print the records themselves, one JSON text per line')
   .option('--width <columns>', 'fit lines into this many columns', integer)
   .option('--dir <directory>', 'the lab directory (default: .twincore)')

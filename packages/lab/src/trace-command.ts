@@ -13,6 +13,7 @@ export interface TraceOptions {
   readonly traceId?: string;
   readonly token?: boolean;
   readonly body?: boolean;
+  readonly n32?: boolean;
   readonly json?: boolean;
   readonly width?: number;
 }
@@ -29,6 +30,7 @@ export function trace(options: TraceOptions, terminal: { columns?: number; isTTY
     color: terminal.isTTY === true && process.env.NO_COLOR === undefined,
     token: options.token === true,
     body: options.body === true,
+    n32: options.n32 === true,
     steps: options.procedure !== undefined,
   };
   return groups.flatMap(({ title, records }) => [title, ...renderTrace(records, view), '']).slice(0, -1);

@@ -3,6 +3,7 @@ import { type InspectColor, styleText } from 'node:util';
 import {
   LCI,
   OCI,
+  type PrinsMessageDetail,
   parseLci,
   parseOci,
   type SbiTraceRecord,
@@ -22,6 +23,8 @@ export interface TraceViewOptions {
   readonly token: boolean;
   /** Adds the bodies. */
   readonly body: boolean;
+  /** Adds what PRINS did to a message. */
+  readonly n32: boolean;
   /** Adds clause and step of the procedure. */
   readonly steps: boolean;
 }
@@ -87,10 +90,30 @@ function tokenMark({ token }: SbiTraceRecord): string {
   return token.cached ? 'token ✓ (seen before)' : 'token ✓';
 }
 
+const N32_ROLES = {
+  cSEPP: { does: 'c-SEPP, sends on over', way: 'to' },
+  pSEPP: { does: 'p-SEPP, received over', way: 'from' },
+  IPX: { does: 'IPX, between SEPPs on', way: 'from' },
+} as const;
+
 function n32Mark({ n32 }: SbiTraceRecord): string {
   if (!n32) return '';
-  const what = n32.role === 'cSEPP' ? 'c-SEPP, sends on over' : 'p-SEPP, received over';
-  return `${what} N32-f/${n32.security}${n32.role === 'cSEPP' ? ` to ${n32.peerPlmn}` : ` from ${n32.peerPlmn}`}`;
+  const { does, way } = N32_ROLES[n32.role];
+  const encrypted = new Set([...(n32.prins?.request.encrypted ?? []), ...(n32.prins?.response?.encrypted ?? [])]).size;
+  return `${does} N32-f/${n32.security} ${way} ${n32.peerPlmn}${n32.prins ? `, ${encrypted} IEs encrypted` : ''}`;
+}
+
+/** What PRINS did to a request and its answer. */
+function n32Lines({ n32 }: SbiTraceRecord): string[] {
+  if (!n32?.prins) return [];
+  const { messageId, request, response } = n32.prins;
+  const told = (what: string, { clear, encrypted, modifications = [], reconstructed }: PrinsMessageDetail) => [
+    `${what} ${messageId}: encrypted ${encrypted.join(', ') || 'nothing'}`,
+    ...json('  clear ', clear),
+    ...modifications.map(({ signer, operations }) => `  signed by ${signer}: ${JSON.stringify(operations)}`),
+    ...(reconstructed === undefined ? [] : json('  goes on as ', reconstructed)),
+  ];
+  return [...told('request', request), ...(response ? told('answer', response) : [])];
 }
 
 function scpMark({ scp }: SbiTraceRecord): string {
@@ -170,6 +193,7 @@ function details(record: TraceRecord, names: ReadonlyMap<string, string>, option
     const issued = claimsIn(record.responseBody);
     if (issued) lines.push(claimsLine('answers with a token', issued, names));
   }
+  if (options.n32) lines.push(...n32Lines(record));
   if (options.body) {
     if (record.requestBody !== undefined) lines.push(...json('> ', record.requestBody));
     if (record.responseBody !== undefined) lines.push(...json('< ', record.responseBody));

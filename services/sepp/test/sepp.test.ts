@@ -223,8 +223,8 @@ async function n32Client(ca: TestPlmn, fqdn: string, nfTypes = ['SEPP']) {
     },
     { metrics: createMetrics({ nfType: 'SEPP', plmn: 'x' }), log: pino({ level: 'silent' }) },
   );
-  const base = `https://${homeSepp.config.fqdn}:${ports.home}`;
-  const send = async (path: string, body: unknown, headers: Record<string, string> = {}) => {
+  const send = async (path: string, body: unknown, headers: Record<string, string> = {}, port = ports.home) => {
+    const base = `https://${homeSepp.config.fqdn}:${port}`;
     const answer = await http
       .send({ method: 'POST', url: base + path, body, headers, target: 'SEPP', operation: 'test' })
       .catch((error: Error) => error);
@@ -372,4 +372,49 @@ test('the N32 context survives a restart', async () => {
   const partners = config.partners.map((partner) => ({ ...partner, n32: { ...partner.n32, port: 1 } }));
   homeSepp = await home.start(sepp, { ...config, partners } as never);
   assert.equal((await call('/nausf-auth/v1/echo', { body: {} })).status, 200);
+});
+
+test('a partner without 3gpp-Sbi-Target-apiRoot names the target by the authority alone', async () => {
+  const { host } = new URL(ausf.apiRoot);
+  const client = await n32Client(visited, nfFqdn('sepp', VISITED));
+  const headers = { host, 'user-agent': 'AMF-x', authorization: `Bearer ${await token()}` };
+  const answer = await client.send('/nausf-auth/v1/echo', {}, headers);
+  assert.ok(answer !== 'no connection');
+  assert.equal(answer.status, 200, JSON.stringify(answer.body));
+  await client.close();
+});
+
+test('each defence of the border that a lab may switch off is what stops something', async () => {
+  const cases: readonly [string, Record<string, unknown>, { path: string; token: string }][] = [
+    [
+      'withoutSourcePlmn',
+      { firewall: { moreOperations: ECHO } },
+      { path: '/nausf-auth/v1/echo', token: await token({ consumerPlmnId: HOME }) },
+    ],
+    ['withoutN32Firewall', {}, { path: '/nausf-auth/v1/echo', token: await token() }],
+  ];
+  for (const [defence, members, request] of cases) {
+    const statusWith = async (insecure: Record<string, boolean>) => {
+      const port = await freePort();
+      const started = await startSeppOf(home, port, homeNrf, [{ plmn: visited, port: 1, members }], { insecure });
+      const client = await n32Client(visited, nfFqdn('sepp', VISITED));
+      const send = (path: string, body: unknown, headers = {}) => client.send(path, body, headers, port);
+      const agreed = await send(CAPABILITY, capabilities());
+      assert.equal(agreed !== 'no connection' && agreed.status, 200);
+      const headers = {
+        '3gpp-sbi-target-apiroot': ausf.apiRoot,
+        '3gpp-sbi-originating-network-id': '001-01',
+        authorization: `Bearer ${request.token}`,
+        'user-agent': 'AMF-x',
+      };
+      const spoken =
+        defence === 'withoutSourcePlmn' ? headers : { ...headers, '3gpp-sbi-originating-network-id': '999-70' };
+      const answer = await send(request.path, {}, spoken);
+      await client.close();
+      await started.stop();
+      return answer !== 'no connection' && answer.status;
+    };
+    assert.equal(await statusWith({}), 403, defence);
+    assert.equal(await statusWith({ [defence]: true }), 200, defence);
+  }
 });
