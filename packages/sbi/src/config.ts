@@ -6,6 +6,7 @@ import Type, { type Static, type TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { parse } from 'yaml';
 import { Insecure } from './insecure.ts';
+import { Limits } from './limits.ts';
 
 const Port = Type.Integer({ minimum: 0, maximum: 65535 });
 const File = Type.String({ minLength: 1 });
@@ -57,16 +58,7 @@ export const NfConfig = Type.Object({
   /** NDJSON file for recorded exchanges; none is written without it. */
   trace: Type.Optional(Type.Object({ file: File, showSecrets: Type.Boolean({ default: false }) })),
   log: Type.Object({ level: Type.String({ default: 'info' }) }, { default: { level: 'info' } }),
-  limits: Type.Object(
-    {
-      bodyBytes: Type.Integer({ minimum: 1024, default: 262_144 }),
-      nesting: Type.Integer({ minimum: 4, default: 24 }),
-      concurrentStreams: Type.Integer({ minimum: 1, default: 256 }),
-      /** Requests per second of one TLS peer before 429 NF_CONGESTION_RISK. */
-      requestsPerSecond: Type.Integer({ minimum: 1, default: 5_000 }),
-    },
-    { default: { bodyBytes: 262_144, nesting: 24, concurrentStreams: 256, requestsPerSecond: 5_000 } },
-  ),
+  limits: Limits,
 });
 export type NfConfig = Static<typeof NfConfig>;
 

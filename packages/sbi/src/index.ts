@@ -9,6 +9,7 @@ export * from './guard.ts';
 export * from './headers.ts';
 export * from './identity.ts';
 export * from './insecure.ts';
+export * from './limits.ts';
 export * from './load-headers.ts';
 export * from './load-meter.ts';
 export * from './metrics.ts';

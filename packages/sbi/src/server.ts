@@ -1,5 +1,5 @@
 /** The Fastify HTTP/2 server of an NF: mutual TLS 1.3, limits, authorization, ProblemDetails, tracing, metrics. */
-import type { Http2ServerRequest } from 'node:http2';
+import type { Http2Server, Http2ServerRequest } from 'node:http2';
 import { type PlmnId, plmnToString } from '@twincore/model';
 import Fastify, {
   type FastifyBaseLogger,
@@ -12,12 +12,14 @@ import Fastify, {
 import fp from 'fastify-plugin';
 import { CcaVerifier } from './cca.ts';
 import { type NfConfig, readTls } from './config.ts';
+import { limitConnections } from './connection-limits.ts';
 import { type Admission, Guard } from './guard.ts';
 import { formatServer } from './headers.ts';
 import { identityOfSession, identityOfUserAgent, type PeerIdentity } from './identity.ts';
 import { switchedOff } from './insecure.ts';
 import { exceedsNesting } from './json.ts';
 import { type KeptAnswer, KeptAnswers, serveKeptAnswers } from './kept-answers.ts';
+import { http2Options } from './limits.ts';
 import type { LoadMeter } from './load-meter.ts';
 import type { Metrics } from './metrics.ts';
 import { commonProblem, SbiProblem } from './problem.ts';
@@ -100,20 +102,22 @@ export function createSbiServer(options: SbiServerOptions): SbiServer {
   for (const { defence, means } of switchedOff(options.insecure)) {
     options.log.warn({ insecure: defence }, `a defence of this NF is switched off, for a lab only: ${means}`);
   }
-  const settings = { maxConcurrentStreams: limits.concurrentStreams };
+  const http2 = http2Options(limits);
   const transport = options.insecure.cleartext
-    ? {}
+    ? { http: http2 }
     : {
         https: {
+          ...http2,
+          handshakeTimeout: limits.handshakeTimeout * 1000,
           ...readTls(tls),
           requestCert: true,
           rejectUnauthorized: !options.insecure.withoutClientCertificates,
           minVersion: 'TLSv1.3',
-          settings,
         },
       };
   const app = Fastify({
     http2: true,
+    http2SessionTimeout: limits.idleTimeout * 1000,
     ...(transport as object),
     loggerInstance: options.log,
     // A logger for each request would add Fastify's own request id and nothing else, for 3 % of a small request.
@@ -136,6 +140,14 @@ export function createSbiServer(options: SbiServerOptions): SbiServer {
   const rateLimit = new PeerRateLimit(limits.requestsPerSecond);
   const kept = new KeptAnswers(options.metrics, (peer) => rateLimit.admit(peer));
   serveKeptAnswers(app, kept);
+  const plmnIds = [options.identity.plmnId, ...(options.partnerPlmns ?? [])];
+  limitConnections(app.server as unknown as Http2Server, {
+    limits,
+    refused: (reason) => options.metrics.refusals.inc({ reason }),
+    // Without TLS nothing but the total limits anybody: all of a machine have one address.
+    peerOf: (session) =>
+      options.insecure.cleartext ? undefined : (identityOfSession(session, plmnIds)?.nfInstanceId ?? 'unidentified'),
+  });
   app.register(sbiServerPlugin, { ...options, rateLimit, kept });
   return app;
 }

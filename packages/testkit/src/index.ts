@@ -53,7 +53,11 @@ export interface TestPlmn {
     definition: NfDefinition<C>,
     config: { nfType: string } & Record<string, unknown>,
   ): Promise<StartedNf<C>>;
-  client(nfType: string, options?: { nfInstanceId?: string; nfTypes?: string[] }): Promise<TestClient>;
+  /** `hosts` has the addresses of names that no NF started here has. */
+  client(
+    nfType: string,
+    options?: { nfInstanceId?: string; nfTypes?: string[]; hosts?: Record<string, string> },
+  ): Promise<TestClient>;
   /** A token as the NRF of this PLMN signs it. */
   sign(claims: JWTPayload): Promise<string>;
   close(): Promise<void>;
@@ -118,7 +122,7 @@ export async function testPlmn(plmnId: PlmnId): Promise<TestPlmn> {
       const tls = await pki.certificate({ name: nfInstanceId, nfInstanceId, nfTypes, fqdn });
       const metrics = createMetrics({ nfType, plmn: 'test' });
       const http = new HttpClient(
-        { nfType, nfInstanceId, tls, hosts: {}, insecure: SECURE },
+        { nfType, nfInstanceId, tls, hosts: options.hosts ?? {}, insecure: SECURE },
         { metrics, log: pino({ level: 'silent' }) },
       );
       open.push(() => http.close());

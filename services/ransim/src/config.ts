@@ -1,5 +1,5 @@
 import { PlmnId, Snssai } from '@twincore/model';
-import { NfConfig } from '@twincore/sbi';
+import { Limits, NfConfig } from '@twincore/sbi';
 import Type, { type Static } from 'typebox';
 
 const Milliseconds = (value: number) => Type.Integer({ minimum: 1, maximum: 600_000, default: value });
@@ -55,6 +55,11 @@ export type N2Settings = Static<typeof N2Settings>;
 
 export const RansimConfig = Type.Object({
   ...NfConfig.properties,
+  /** A deregistration is answered when T3521 has run out for the fifth time, at the latest. */
+  limits: Type.Object(
+    { ...Limits.properties, requestTimeout: Type.Number({ exclusiveMinimum: 0, default: 120 }) },
+    { default: {} },
+  ),
   gnbs: Type.Array(GnbConfig, { minItems: 1 }),
   timers: Type.Object(UeTimers.properties, { additionalProperties: false, default: {} }),
   n2: Type.Object(N2Settings.properties, { additionalProperties: false, default: {} }),
