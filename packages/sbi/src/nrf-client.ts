@@ -15,7 +15,7 @@ import { LRUCache } from 'lru-cache';
 import { checkAnswer, type HttpClient, type HttpResponse, UnexpectedAnswer } from './client.ts';
 import type { NfConfig } from './config.ts';
 import type { Metrics } from './metrics.ts';
-import { SbiProblem } from './problem.ts';
+import { commonProblem, SbiProblem } from './problem.ts';
 import { publishedOf, type TokenRule } from './rules.ts';
 import type { SbiServer } from './server.ts';
 import { type GrantedToken, TokenCache, type TokenQuery } from './token-cache.ts';
@@ -211,13 +211,14 @@ export class NrfClient {
 
   /** The route on which the NRF notifies (TS 29.510 5.2.2.6): what was known about the changed NF's type is forgotten. */
   addCallback(server: SbiServer): void {
-    server.post(
+    server.post<{ Body: NotificationData }>(
       STATUS_CALLBACK,
       {
         config: { sbi: { operation: 'Nnrf_NFManagement_NFStatusNotify', access: 'peer', peers: ['NRF'] } },
         schema: { body: NotificationData },
       },
-      async (_request, reply) => {
+      async ({ body }, reply) => {
+        checkNotification(body);
         this.#found.clear();
         return reply.code(204).send();
       },
@@ -349,4 +350,16 @@ export function nfServiceOf(
     oauth2Required: true,
     ...(nfServiceSetIdList.length > 0 ? { nfServiceSetIdList } : {}),
   };
+}
+
+/** The conditions of TS 29.510 6.1.6.2.17 that the schema does not have. */
+function checkNotification({ event, nfProfile, profileChanges }: NotificationData): void {
+  const missing = (param: string) =>
+    commonProblem('MANDATORY_IE_MISSING', undefined, [{ param, reason: `is missing in ${event}` }]);
+  if (event === 'NF_REGISTERED' && !nfProfile) throw missing('/nfProfile');
+  if (event !== 'NF_PROFILE_CHANGED') return;
+  if (!nfProfile && !profileChanges) throw missing('/profileChanges');
+  if (nfProfile && profileChanges) {
+    throw commonProblem('OPTIONAL_IE_INCORRECT', undefined, [{ param: '/profileChanges', reason: 'or nfProfile' }]);
+  }
 }
