@@ -198,6 +198,9 @@ export const Amf3GppAccessRegistrationModification = Type.Object({
   pei: Type.Optional(Pei),
   imsVoPs: Type.Optional(ImsVoPs),
   backupAmfInfo: Type.Optional(Type.Array(BackupAmfInfo, { maxItems: 16 })),
+  epsInterworkingInfo: Type.Optional(EpsInterworkingInfo),
+  ueSrvccCapability: Type.Optional(Nullable(Type.Boolean())),
+  ueMINTCapability: Type.Optional(Type.Boolean()),
 });
 export type Amf3GppAccessRegistrationModification = Static<typeof Amf3GppAccessRegistrationModification>;
 

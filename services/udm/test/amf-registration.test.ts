@@ -110,6 +110,23 @@ describe('AMF registration', () => {
     assert.equal(udr.registration?.deregCallbackUri, registration(VISITED).deregCallbackUri);
   });
 
+  test('loses what is modified to nothing', async () => {
+    const udr = fakeUdr();
+    await confirmAuth(udr, SUPI, authEvent(SNN_VISITED));
+    const backupAmfInfo = [{ backupAmf: 'amf2.5gc.mnc070.mcc999.3gppnetwork.org' }];
+    await registerAmf3GppAccess(udr, visited, SUPI, {
+      ...registration(VISITED),
+      backupAmfInfo,
+      ueSrvccCapability: true,
+    });
+    const { guami } = registration(VISITED);
+    await updateAmf3GppAccess(udr, visited, SUPI, { guami, backupAmfInfo: [], ueSrvccCapability: null });
+    assert.ok(udr.registration && !('backupAmfInfo' in udr.registration) && !('ueSrvccCapability' in udr.registration));
+    // What is not there can be taken away, too.
+    await updateAmf3GppAccess(udr, visited, SUPI, { guami, backupAmfInfo: [] });
+    assert.ok(!('backupAmfInfo' in udr.registration));
+  });
+
   test('is visible to the home and to the network that serves the UE', async () => {
     const udr = fakeUdr();
     const absent = rejected(404, 'CONTEXT_NOT_FOUND');

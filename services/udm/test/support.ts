@@ -91,6 +91,7 @@ export function fakeUdr(subscription = credentials()): FakeUdr {
       const next = { ...current };
       for (const { op, path, value } of patch) {
         if (op === 'add') next[path.slice(1)] = value;
+        else if (op === 'remove') delete next[path.slice(1)];
         else if (!isDeepStrictEqual(current[path.slice(1)], value)) return 'conflict';
       }
       udr.registration = next as Amf3GppAccessRegistration;

@@ -70,13 +70,27 @@ export async function updateAmf3GppAccess(
     ...(caller.nfInstanceId
       ? [{ op: 'test' as const, path: '/amfInstanceId', value: caller.nfInstanceId.toLowerCase() }]
       : []),
-    ...members.map(([name, value]) => ({ op: 'add' as const, path: `/${name}`, value })),
+    ...members.flatMap(([name, value]) => changeOf(`/${name}`, value)),
   ];
   const result = await udr.patchAmf3GppAccess(supi, patch);
   if (result === 'conflict') throw problem(403, 'INVALID_GUAMI');
   if (result === 'absent') throw problem(404, 'CONTEXT_NOT_FOUND');
 }
-const MODIFIABLE = new Set(['purgeFlag', 'pei', 'imsVoPs', 'backupAmfInfo']);
+const MODIFIABLE = new Set([
+  'purgeFlag',
+  'pei',
+  'imsVoPs',
+  'backupAmfInfo',
+  'epsInterworkingInfo',
+  'ueSrvccCapability',
+  'ueMINTCapability',
+]);
+
+/** A registration has no null and no empty list: they take the member away, which must be there for that (RFC 6902 4.2). */
+function changeOf(path: string, value: unknown): PatchItem[] {
+  const isNothing = value === null || (Array.isArray(value) && value.length === 0);
+  return [{ op: 'add', path, value }, ...(isNothing ? [{ op: 'remove' as const, path }] : [])];
+}
 
 /**
  * Nudm_UECM_Get. A consumer of another PLMN only learns that the UE is registered in its own.
