@@ -254,10 +254,12 @@ class Run {
     };
   }
 
-  #send(target: Target, request: GeneratedRequest): Promise<GivenAnswer> {
+  async #send(target: Target, request: GeneratedRequest): Promise<GivenAnswer> {
     const sender = this.#senders.get(target);
     if (!sender) throw new Error('a target without sender');
-    return sender.send(request);
+    const answer = await sender.send(request);
+    if (answer.status === 200) await target.mend?.();
+    return answer;
   }
 
   #judge(target: Target, request: GeneratedRequest, answer: GivenAnswer): string[] {

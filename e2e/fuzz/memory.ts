@@ -19,6 +19,10 @@ const MIB = 2 ** 20;
  * willingness to use memory that is there, and fragmentation stay far below; a leak of 1 KiB a request does not in a long run.
  */
 export const RUNAWAY = { heap: 48 * MIB, rss: 192 * MIB } as const;
+const SETTLE_MS = 30_000;
+const PAUSE_MS = 1_000;
+/** Worth waiting for. */
+const isNotable = ({ before, after }: MemoryGrowth) => after.heap - before.heap > RUNAWAY.heap / 4;
 const METRICS = { rss: 'process_resident_memory_bytes', heap: 'nodejs_heap_size_used_bytes' } as const;
 
 export class MemoryWatch {
@@ -46,7 +50,16 @@ export class MemoryWatch {
 
   async end(): Promise<MemoryGrowth[]> {
     await this.#sample();
+    // An idle V8 collects what it was too busy for.
+    for (let waited = 0; this.#growth().some(isNotable) && waited < SETTLE_MS; waited += PAUSE_MS) {
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      await this.#sample();
+    }
     this.stop();
+    return this.#growth();
+  }
+
+  #growth(): MemoryGrowth[] {
     return [...this.#window].map(([nf, after]) => {
       const before = this.#before.get(nf) ?? after;
       const isRunaway = after.heap - before.heap > RUNAWAY.heap || after.rss - before.rss > RUNAWAY.rss;

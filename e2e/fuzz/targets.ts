@@ -2,7 +2,7 @@
 import type { Checker, Operation } from '@twincore/conformance';
 import type { Lab } from '@twincore/lab';
 import type { CertificateFiles } from '@twincore/lab/pki';
-import { servingNetworkNameOf } from '@twincore/model';
+import { plmnToString, servingNetworkNameOf } from '@twincore/model';
 import { testNf } from '../support/client.ts';
 import { HOME, UE, VISITED } from '../support/lab.ts';
 
@@ -24,6 +24,8 @@ export interface Target {
   readonly always: Readonly<Record<string, string>>;
   /** Failures that the TS names for what it does: others ask further NFs. */
   readonly failures: readonly number[];
+  /** Mends what an operation may rightly do to the lab. */
+  readonly mend?: () => Promise<void>;
 }
 
 /** A path segment in place of an id that only an answer tells; see `Known` in resources.ts. */
@@ -232,6 +234,12 @@ export async function openTargets(lab: Lab, checker: Checker): Promise<Targets> 
       headers: {},
       known: { sender: lab.nf('visited', 'sepp').config.fqdn },
       failures: [],
+      // A partner may end the relation: then nobody roams until an operator begins it anew.
+      async mend() {
+        const url = `${lab.nf('home', 'sepp').apiRoot}/sepp-operator/v1/partners/${plmnToString(VISITED)}/establish`;
+        const { status, body } = await lab.operator.request({ method: 'POST', url });
+        if (status !== 200) throw new Error(`the SEPPs do not agree any more: ${status} ${JSON.stringify(body)}`);
+      },
     },
     {
       ...at('sepp', amf, 'AMF'),
