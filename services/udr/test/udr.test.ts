@@ -170,6 +170,15 @@ describe('UDR', () => {
     ];
     assert.equal((await patch(path, purge)).status, 204);
     assert.deepEqual((await send('GET', path)).body, { ...registration, purgeFlag: true });
+    // How a UDM takes away what may not be there.
+    for (const member of ['/backupAmfInfo', '/epsInterworkingInfo', '/ueSrvccCapability', '/ueMINTCapability']) {
+      const gone = await patch(path, [
+        { op: 'add', path: member, value: null },
+        { op: 'remove', path: member },
+      ]);
+      assert.equal(gone.status, 204, member);
+    }
+    assert.deepEqual((await send('GET', path)).body, { ...registration, purgeFlag: true });
     refused(await patch(path, [{ op: 'test', path: '/guami', value: {} }, purge[1]]), 409);
     refused(await patch(path, [{ op: 'replace', path: '/guami', value: {} }]), 403, 'MODIFICATION_NOT_ALLOWED');
     refused(await patch(path, [{ op: 'add', path: '/purgeFlag', value: 'yes' }]), 400, 'MANDATORY_IE_INCORRECT');

@@ -14,7 +14,16 @@ const SEQUENCE_NUMBER: PatchRules<typeof AuthenticationSubscription> = {
 /** TS 29.503 6.2.6.2.7: what an AMF may change in its registration. */
 const AMF_REGISTRATION: PatchRules<typeof Amf3GppAccessRegistration> = {
   schema: Amf3GppAccessRegistration,
-  writable: new Set(['/purgeFlag', '/pei', '/imsVoPs', '/backupAmfInfo']),
+  /** What an AMF may modify (TS 29.503 6.2.6.2.7). */
+  writable: new Set([
+    '/purgeFlag',
+    '/pei',
+    '/imsVoPs',
+    '/backupAmfInfo',
+    '/epsInterworkingInfo',
+    '/ueSrvccCapability',
+    '/ueMINTCapability',
+  ]),
 };
 
 /**
