@@ -171,6 +171,11 @@ export const profileFields = {
   hniList: Type.Optional(Type.Array(Fqdn, { minItems: 1, maxItems: 64 })),
 };
 
+/** TS 29.510 table 6.1.6.2.2-1, NOTE 1: where the NF is to be found. */
+const HAS_ADDRESS = {
+  anyOf: [{ required: ['fqdn'] }, { required: ['ipv4Addresses'] }, { required: ['ipv6Addresses'] }],
+} as never;
+
 /** TS 29.510 6.1.6.2.2: what an NF registers. It has to be reachable somewhere. */
 export const NFProfile = Type.Object(
   {
@@ -186,7 +191,7 @@ export const NFProfile = Type.Object(
     nfProfileChangesSupportInd: Type.Optional(Type.Boolean()),
     nfProfileChangesInd: Type.Optional(Type.Boolean()),
   },
-  { anyOf: [{ required: ['fqdn'] }, { required: ['ipv4Addresses'] }, { required: ['ipv6Addresses'] }] } as never,
+  HAS_ADDRESS,
 );
 export type NFProfile = Static<typeof NFProfile>;
 
@@ -296,7 +301,7 @@ export type SubscriptionData = Static<typeof SubscriptionData>;
 export const NotificationData = Type.Object({
   event: NotificationEventType,
   nfInstanceUri: Uri,
-  nfProfile: Type.Optional(Type.Object(profileFields)),
+  nfProfile: Type.Optional(Type.Object(profileFields, HAS_ADDRESS)),
   profileChanges: Type.Optional(Type.Array(ChangeItem, { minItems: 1 })),
   conditionEvent: Type.Optional(OpenEnum('NF_ADDED', 'NF_REMOVED')),
   subscriptionContext: Type.Optional(

@@ -7,6 +7,7 @@ import { type StartedNf, type TestClient, type TestPlmn, testPlmn } from '@twinc
 const nothing: NfDefinition<NfConfig> = { configSchema: NfConfig, build: async () => ({}) };
 const nfInstanceUri = 'https://nrf.5gc.mnc001.mcc001.3gppnetwork.org/nnrf-nfm/v1/nf-instances/x';
 const changes = [{ op: 'REPLACE', path: '/priority', newValue: 1 }];
+const profile = { nfInstanceId: '00000000-0000-4000-8000-000000000000', nfType: 'UDM', nfStatus: 'REGISTERED' };
 
 let home: TestPlmn;
 let nf: StartedNf<NfConfig>;
@@ -28,6 +29,12 @@ const cases: [string, object, number, string?][] = [
   ['the end of a registration', { event: 'NF_DEREGISTERED' }, 204],
   ['changes', { event: 'NF_PROFILE_CHANGED', profileChanges: changes }, 204],
   ['a registration without its profile', { event: 'NF_REGISTERED' }, 400, 'MANDATORY_IE_MISSING'],
+  [
+    'a registration',
+    { event: 'NF_REGISTERED', nfProfile: { ...profile, fqdn: 'udm.5gc.mnc001.mcc001.3gppnetwork.org' } },
+    204,
+  ],
+  ['an NF that is nowhere', { event: 'NF_REGISTERED', nfProfile: profile }, 400],
   ['a change that does not say which', { event: 'NF_PROFILE_CHANGED' }, 400, 'MANDATORY_IE_MISSING'],
   ['changes of another type', { event: 'NF_PROFILE_CHANGED', profileChanges: [{ op: 1 }] }, 400],
   ['nothing', { event: undefined }, 400, 'MANDATORY_IE_MISSING'],
