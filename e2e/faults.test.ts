@@ -285,6 +285,10 @@ describe('faults of a peer', () => {
   test('one NF has only so many connections, and the others have theirs', async () => {
     await whileServing(async () => {
       const connections: RawConnection[] = [];
+      // Or those that are silent would make room for others.
+      const alive = setInterval(() => {
+        for (const connection of connections) connection.send(frame(FRAME.ping, 0, 0, Buffer.alloc(8)));
+      }, 200);
       for (let opened = 0; opened < 100; opened += 1) connections.push(await RawConnection.open(attacker));
       const answered = await Promise.all(
         connections.map(async (connection) => {
@@ -294,6 +298,7 @@ describe('faults of a peer', () => {
       );
       assert.ok(answered.filter(Boolean).length <= LIMITS.connectionsPerPeer);
       assert.ok((await refusals('connections-of-peer')) >= 100 - LIMITS.connectionsPerPeer);
+      clearInterval(alive);
       for (const connection of connections) connection.close();
     });
   });
