@@ -284,7 +284,10 @@ const sbiServerPlugin = fp<PluginOptions>(async (app, options) => {
     }
     const durationMs = preciseNow() - sbi.startedAt;
     const operation = request.routeOptions.config.sbi?.operation ?? 'unknown';
-    metrics.requests.inc({ operation, status: reply.statusCode });
+    // A consumer that went away before the answer was ready has had none, whatever the handler would have said.
+    const answered = reply.raw.headersSent;
+    const status = answered ? reply.statusCode : 0;
+    metrics.requests.inc({ operation, status });
     metrics.duration.observe({ operation }, durationMs / 1000);
     trace?.write({
       kind: 'sbi',
@@ -303,9 +306,10 @@ const sbiServerPlugin = fp<PluginOptions>(async (app, options) => {
       uri: request.url,
       requestHeaders: plainHeaders(request.headers),
       ...(request.body === undefined ? {} : { requestBody: jsonOf(request.body) }),
-      status: reply.statusCode,
-      responseHeaders: plainHeaders(reply.getHeaders()),
-      ...(sbi.responseBody === undefined ? {} : { responseBody: jsonOf(sbi.responseBody) }),
+      status,
+      responseHeaders: answered ? plainHeaders(reply.getHeaders()) : {},
+      ...(answered ? {} : { failure: 'the consumer went away' }),
+      ...(answered && sbi.responseBody !== undefined ? { responseBody: jsonOf(sbi.responseBody) } : {}),
       ...(sbi.token ? { token: sbi.token } : {}),
       ...(sbi.n32 ? { n32: sbi.n32 } : {}),
       ...(sbi.scp ? { scp: sbi.scp } : {}),

@@ -100,7 +100,7 @@ export interface SbiTraceRecord {
   readonly token?: TokenVerdict;
   readonly n32?: N32Detail;
   readonly scp?: ScpDetail;
-  /** Set when the request never got an answer; such a record comes from the consumer. */
+  /** Set, with status 0, when the request never got an answer: by the consumer that got none, or the producer that it left. */
   readonly failure?: string;
 }
 
