@@ -17,19 +17,28 @@ const USAGE = `usage: npm run fuzz -- [--requests N] [--seed S] [--nf NAME] [--o
   --specs      3GPP OpenAPI files (default TWINCORE_SPECS or ../shared/3gpp-openapi)
   --keep       keep the lab's directory with traces and logs, also when nothing is wrong`;
 
-const { values } = parseArgs({
-  options: {
-    requests: { type: 'string', default: '2000' },
-    seed: { type: 'string', default: String(randomInt(2 ** 32)) },
-    nf: { type: 'string' },
-    operation: { type: 'string' },
-    index: { type: 'string' },
-    specs: { type: 'string', default: process.env.TWINCORE_SPECS ?? resolve(PROJECT_ROOT, '../shared/3gpp-openapi') },
-    'port-offset': { type: 'string', default: '10000' },
-    keep: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-});
+const OPTIONS = {
+  requests: { type: 'string', default: '2000' },
+  seed: { type: 'string', default: String(randomInt(2 ** 32)) },
+  nf: { type: 'string' },
+  operation: { type: 'string' },
+  index: { type: 'string' },
+  specs: { type: 'string', default: process.env.TWINCORE_SPECS ?? resolve(PROJECT_ROOT, '../shared/3gpp-openapi') },
+  'port-offset': { type: 'string', default: '10000' },
+  keep: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const;
+
+function readArguments() {
+  try {
+    return parseArgs({ options: OPTIONS }).values;
+  } catch (error) {
+    console.error(`${(error as Error).message}\n${USAGE}`);
+    return process.exit(2);
+  }
+}
+
+const values = readArguments();
 const numbers = [values.requests, values['port-offset'], values.index ?? '0'];
 if (values.help || numbers.some((text) => !/^\d+$/.test(text))) {
   console.error(USAGE);
