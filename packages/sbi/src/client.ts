@@ -1,6 +1,6 @@
 /** The HTTP/2 client of an NF: mutual TLS, names resolved by NF profiles, tracing, limits; no 3GPP procedure in it. */
 import { lookup as dnsLookup } from 'node:dns';
-import { isIP } from 'node:net';
+import { isIP, type LookupFunction } from 'node:net';
 import type { Readable } from 'node:stream';
 import type { ProblemDetails } from '@twincore/model';
 import type { FastifyBaseLogger } from 'fastify';
@@ -8,6 +8,7 @@ import type { TSchema } from 'typebox';
 import { Compile, type Validator } from 'typebox/compile';
 import { Agent, buildConnector } from 'undici';
 import { type NfConfig, readTls } from './config.ts';
+import { FarFailure, FarSide } from './far-side.ts';
 import { formatUserAgent } from './headers.ts';
 import type { Insecure } from './insecure.ts';
 import type { Metrics } from './metrics.ts';
@@ -50,8 +51,8 @@ export interface RawRequest {
 export interface RawResponse {
   readonly statusCode: number;
   readonly headers: Record<string, string | string[] | undefined>;
-  /** Emits `error` when the other side stops in the middle. */
-  readonly body: Readable;
+  /** For `collect` to read; whole where somebody has read it. */
+  readonly body: Readable | Buffer;
 }
 
 export interface HttpResponse {
@@ -124,12 +125,16 @@ export function checkAnswer(schema: TSchema, body: unknown, from: string): void 
 resetAbandonedStreams();
 
 const CONNECT_MS = 3_000;
+const ANSWER_MS = 10_000;
+/** For the whole body of an answer that is passed on. */
+const BODY_MS = 30_000;
 const MAX_RESPONSE_BYTES = 4 * 1024 * 1024;
 /** What a producer may lower by its SETTINGS frame. */
 const MAX_CONCURRENT_STREAMS = 256;
 
 export class HttpClient {
   readonly #agent: Agent;
+  readonly #farSide: FarSide;
   readonly #hosts: Map<string, string>;
   readonly #userAgent: string;
   readonly #metrics: Metrics;
@@ -150,28 +155,31 @@ export class HttpClient {
     this.#trace = collaborators.trace;
     this.log = collaborators.log;
     const useH2c = config.insecure.cleartext;
+    const tls = readTls(config.tls);
+    const lookup: LookupFunction = (hostname, options, callback) => {
+      const address = this.#hosts.get(hostname.toLowerCase());
+      const family = isIP(address ?? '');
+      // Later, as DNS would: an address that cannot be connected to fails before undici listens to its socket otherwise.
+      if (address === undefined) dnsLookup(hostname, options, callback);
+      else if (options.all) process.nextTick(callback, null, [{ address, family }]);
+      else process.nextTick(callback, null, address, family);
+    };
     const connector = buildConnector({
-      ...readTls(config.tls),
+      ...tls,
       allowH2: true,
       ...({ useH2c } as object), // missing in undici's types
       timeout: CONNECT_MS,
       minVersion: 'TLSv1.3',
-      lookup: (hostname, options, callback) => {
-        const address = this.#hosts.get(hostname.toLowerCase());
-        const family = isIP(address ?? '');
-        // Later, as DNS would: an address that cannot be connected to fails before undici listens to its socket otherwise.
-        if (address === undefined) dnsLookup(hostname, options, callback);
-        else if (options.all) process.nextTick(callback, null, [{ address, family }]);
-        else process.nextTick(callback, null, address, family);
-      },
+      lookup,
     });
+    this.#farSide = new FarSide({ tls, lookup, connectMs: CONNECT_MS, answerMs: ANSWER_MS, bodyMs: BODY_MS });
     this.#agent = new Agent({
       allowH2: true,
       h2Options: { useH2c, maxConcurrentStreams: MAX_CONCURRENT_STREAMS },
       connections: 1,
       maxResponseSize: MAX_RESPONSE_BYTES,
-      headersTimeout: 10_000,
-      bodyTimeout: 10_000,
+      headersTimeout: ANSWER_MS,
+      bodyTimeout: ANSWER_MS,
       // TLS is with the next hop, whose name the URL has; the authority may be that of a SEPP behind it.
       connect: ({ servername, ...options }, done) =>
         connector({ ...options, ...(isIP(options.hostname) ? {} : { servername: options.hostname }) }, done),
@@ -236,16 +244,17 @@ export class HttpClient {
   /** Sends a request as it is and hands out the answer unread. Throws {@link Unreachable}; any status is an answer. */
   async open({ target, ...request }: RawRequest): Promise<RawResponse> {
     try {
-      const { statusCode, headers, body } = await this.#agent.request(request);
-      this.#metrics.sent.inc({ target, status: statusCode });
-      return { statusCode, headers, body };
+      const answer = await this.#farSide.request(request);
+      this.#metrics.sent.inc({ target, status: answer.statusCode });
+      return answer;
     } catch (error) {
       this.#metrics.sent.inc({ target, status: 0 });
-      throw new Unreachable(target, error as Error);
+      throw new Unreachable(target, error as Error, error instanceof FarFailure && error.notSent);
     }
   }
 
   close(): Promise<void> {
+    this.#farSide.close();
     return this.#agent.destroy();
   }
 }

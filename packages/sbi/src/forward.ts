@@ -1,8 +1,8 @@
-/** Passing a request on to another server: what a SEPP or SCP does (TS 29.500 6.10). The answer goes through as a stream. */
-import type { Http2ServerResponse } from 'node:http2';
-import { pipeline, type Readable, Transform, Writable } from 'node:stream';
-import proxy from 'http2-proxy';
+/** Passing a request on to another server: what a SEPP or SCP does (TS 29.500 6.10). */
+import type { Http2ServerRequest, ServerHttp2Stream } from 'node:http2';
+import { type Readable, Transform } from 'node:stream';
 import type { HttpClient, HttpMethod, RawResponse } from './client.ts';
+import { endToEnd, isCut } from './far-side.ts';
 import { SbiProblem } from './problem.ts';
 import type { SbiReply, SbiRequest, SbiServer } from './server.ts';
 import { childOf, formatTraceparent } from './trace.ts';
@@ -21,11 +21,11 @@ export interface ForwardTarget {
   readonly record: boolean;
 }
 
-/**
- * Headers that end here besides those that http2-proxy takes away: `forwarded` would tell our addresses, the length is that of
- * the body that goes out, and an expectation would be this NF's to answer.
- */
-const NOT_FORWARDED = { forwarded: undefined, 'content-length': undefined, expect: undefined };
+/** `forwarded` would tell our addresses; the length is that of the body that goes out; an expectation is this NF's to answer. */
+const NOT_FORWARDED = ['host', 'forwarded', 'content-length', 'expect'];
+/** An answer of so many octets is read whole: one that breaks off becomes a 504 then, and a stream costs more than it saves. */
+const SMALL = 65_536;
+const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 
 /** Makes the routes of `scope` leave request bodies unread, as {@link forward} needs them. */
 export function leaveBodiesUnread(scope: SbiServer): void {
@@ -33,116 +33,151 @@ export function leaveBodiesUnread(scope: SbiServer): void {
   scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
 }
 
-/** Forwards `request` and answers `reply` with what comes back. Throws a 504 problem when nothing does, 413 for a large body. */
-export function forward(request: SbiRequest, reply: SbiReply, to: ForwardTarget): Promise<SbiReply> {
-  const { promise, resolve, reject } = Promise.withResolvers<SbiReply>();
-  proxy
-    .web(request.raw, reply.raw, {
-      onReq: (_raw, { method, path, headers }) => {
-        headers.traceparent = formatTraceparent(childOf(request.sbi.trace));
-        for (const [name, value] of Object.entries({ ...to.headers, ...NOT_FORWARDED })) {
-          if (value === undefined) delete headers[name];
-          else headers[name] = value;
-        }
-        return new OutgoingRequest(method, to.bodyBytes, (body, signal) => {
-          if (to.record && body) request.body = body.toString('utf8');
-          const { http, origin, target } = to;
-          return http.open({
-            method: method as HttpMethod,
-            origin,
-            path,
-            headers,
-            signal,
-            target,
-            ...(body ? { body } : {}),
-          });
-        });
-      },
-      onRes: (_raw, _response, proxied) => {
-        proxied.on('error', () => breakOff(reply));
-        const body = to.record
-          ? recorded(proxied, (text) => Object.assign(request.sbi, { responseBody: text }))
-          : proxied;
-        resolve(reply.code(proxied.statusCode).headers(proxied.headers).send(body));
-      },
-    })
-    // A consumer that is gone before the answer came needs none.
-    .then(() => resolve(reply), reject);
-  return promise;
-}
-
-type Send = (body: Buffer | undefined, signal: AbortSignal) => Promise<RawResponse>;
-
 /**
- * The far side of http2-proxy: looks like Node's ClientRequest as far as that looks, emits `response` or `error`. It collects the
- * body, which is small on the SBI, before it sends: the producer never sees half a request, and undici can send it again when a
- * producer that shuts down refuses it unprocessed.
+ * Forwards `request` and answers `reply` with what comes back. It reads the whole body, which is small on the SBI, before it sends: the
+ * producer never sees half a request, and one that refuses it unprocessed can be asked again. Throws a 504 problem when no
+ * answer comes, 413 for a large body.
  */
-class OutgoingRequest extends Writable {
-  readonly method: string;
-  readonly socket = { connecting: false };
-  readonly #limit: number;
-  readonly #send: Send;
-  readonly #aborting = new AbortController();
-  readonly #body: Buffer[] = [];
-  #length = 0;
-  #answered = false;
-
-  constructor(method: string, limit: number, send: Send) {
-    super({ autoDestroy: false });
-    this.method = method;
-    this.#limit = limit;
-    this.#send = send;
+export async function forward(request: SbiRequest, reply: SbiReply, to: ForwardTarget): Promise<SbiReply> {
+  const raw = request.raw as unknown as Http2ServerRequest;
+  const { stream } = raw;
+  const body = stream.endAfterHeaders ? undefined : await bodyOf(raw, to.bodyBytes);
+  // A consumer that is gone before the answer came needs none.
+  if (stream.destroyed) return reply;
+  if (to.record && body) request.body = body.toString('utf8');
+  const headers = endToEnd(request.headers);
+  for (const name of NOT_FORWARDED) delete headers[name];
+  headers.traceparent = formatTraceparent(childOf(request.sbi.trace));
+  for (const name in to.headers) {
+    const value = to.headers[name];
+    if (value === undefined) delete headers[name];
+    else headers[name] = value;
   }
-
-  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error) => void): void {
-    this.#length += chunk.length;
-    if (this.#length > this.#limit) {
-      this.#body.length = 0;
-      done(new SbiProblem(413, { detail: 'the body exceeds the limit of this NF' }));
-      return;
-    }
-    this.#body.push(chunk);
-    done();
+  const left = new AbortController();
+  const abort = () => left.abort();
+  stream.once('close', abort);
+  let answer: RawResponse;
+  let content: Buffer | undefined;
+  try {
+    answer = await to.http.open({
+      method: request.method as HttpMethod,
+      origin: to.origin,
+      path: request.url,
+      headers,
+      signal: left.signal,
+      target: to.target,
+      ...(body ? { body } : {}),
+    });
+    content = await collect(answer.body, SMALL);
+  } catch (error) {
+    if (stream.destroyed) return reply;
+    throw error;
+  } finally {
+    stream.removeListener('close', abort);
   }
-
-  override _final(done: () => void): void {
-    done();
-    const body = this.#length > 0 ? Buffer.concat(this.#body) : undefined;
-    this.#send(body, this.#aborting.signal).then(
-      ({ statusCode, headers, body: answer }) => {
-        this.#answered = true;
-        if (this.destroyed) answer.on('error', () => {}).destroy();
-        else this.emit('response', Object.assign(answer, { statusCode, headers }));
-      },
-      (error: Error) => this.emit('error', error),
-    );
-  }
-
-  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    if (!this.#answered) this.#aborting.abort();
-    done(error);
-  }
+  reply.code(answer.statusCode).headers(answer.headers);
+  if (!content) return sendLarge(answer.body as Readable, stream, request, reply, to.record);
+  return reply.send(content.length > 0 ? content : undefined);
 }
 
-/** `source`, and its text to `ended` at the end. */
-function recorded(source: Readable, ended: (text: string | undefined) => void): Readable {
+/** The rest of a body that {@link collect} left. */
+function sendLarge(
+  body: Readable,
+  near: ServerHttp2Stream,
+  request: SbiRequest,
+  reply: SbiReply,
+  record: boolean,
+): SbiReply {
+  let octets = 0;
   const chunks: Buffer[] = [];
-  const copy = new Transform({
+  const limited = new Transform({
     transform(chunk: Buffer, _encoding, done) {
-      chunks.push(chunk);
-      done(null, chunk);
+      octets += chunk.length;
+      if (record) chunks.push(chunk);
+      done(octets > MAX_ANSWER_BYTES ? new Error('the answer exceeds the limit of this NF') : null, chunk);
     },
     flush(done) {
-      ended(chunks.length > 0 ? Buffer.concat(chunks).toString('utf8') : undefined);
+      if (record) request.sbi.responseBody = Buffer.concat(chunks).toString('utf8');
       done();
     },
   });
-  return pipeline(source, copy, () => {});
+  // Reset with an error; without one Node ends the stream, so that half an answer looks complete to the consumer.
+  const breakOff = () => {
+    body.destroy();
+    near.destroy(new Error('the producer broke off its answer'));
+  };
+  const ended = () => {
+    if (isCut(body)) breakOff();
+  };
+  body.once('end', ended);
+  body.once('close', ended);
+  limited.once('error', breakOff);
+  near.once('close', () => body.destroy());
+  return reply.send(body.pipe(limited));
 }
 
-/** Resets the stream with an error; without one Node ends it, so that half an answer looks complete to the consumer. */
-function breakOff(reply: SbiReply): void {
-  const { stream } = reply.raw as unknown as Http2ServerResponse;
-  if (reply.raw.headersSent) stream.destroy(new Error('the producer broke off its answer'));
+/** Does without the body of an answer. */
+export function discard({ body }: RawResponse): void {
+  if (!Buffer.isBuffer(body)) body.on('error', () => {}).destroy();
+}
+
+/** The body of a request. Throws 413 when it is too long; undefined when the consumer went away, or sent none. */
+function bodyOf(request: Http2ServerRequest, limit: number): Promise<Buffer | undefined> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    const take = (chunk: Buffer) => {
+      length += chunk.length;
+      chunks.push(chunk);
+      if (length <= limit) return;
+      request.removeListener('data', take);
+      reject(new SbiProblem(413, { detail: 'the body exceeds the limit of this NF' }));
+    };
+    request.on('data', take);
+    request.once('end', () => resolve(length > 0 ? joined(chunks) : undefined));
+    for (const gone of ['aborted', 'close', 'error']) request.once(gone, () => resolve(undefined));
+  });
+}
+
+const joined = ([first, ...others]: Buffer[]): Buffer =>
+  first && others.length === 0 ? first : Buffer.concat(first ? [first, ...others] : []);
+
+/**
+ * The whole of a body; undefined when it is longer than `limit` octets, and then all of it can still be read. Rejects when the
+ * other side stops in the middle.
+ */
+export function collect(body: Readable | Buffer, limit: number): Promise<Buffer | undefined>;
+export function collect(body: Readable | Buffer): Promise<Buffer>;
+export function collect(body: Readable | Buffer, limit = Number.POSITIVE_INFINITY): Promise<Buffer | undefined> {
+  if (Buffer.isBuffer(body)) return Promise.resolve(body);
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    const take = (chunk: Buffer) => {
+      length += chunk.length;
+      chunks.push(chunk);
+      if (length > limit) {
+        leave();
+        body.pause();
+        body.unshift(Buffer.concat(chunks));
+        resolve(undefined);
+      } else if (length > MAX_ANSWER_BYTES) {
+        body.destroy();
+      }
+    };
+    const end = () => {
+      leave();
+      if (isCut(body))
+        reject(new SbiProblem(504, { cause: 'TARGET_NF_NOT_REACHABLE', detail: 'the answer broke off' }));
+      else resolve(joined(chunks));
+    };
+    const leave = () => {
+      body.removeListener('data', take);
+      body.removeListener('end', end);
+      body.removeListener('close', end);
+    };
+    body.on('data', take);
+    body.once('end', end);
+    body.once('close', end);
+  });
 }

@@ -161,7 +161,8 @@ for (const record of [false, true]) {
     };
     const fails = async (path: string) => {
       const answer = await get(path).catch((error: Error) => error);
-      assert.ok(answer instanceof Error, `${path} looked complete: ${JSON.stringify(answer)}`.slice(0, 200));
+      const isComplete = !(answer instanceof Error) && answer.status !== 504;
+      assert.ok(!isComplete, `${path} looked complete: ${JSON.stringify(answer)}`.slice(0, 200));
     };
 
     test('carries method, path, headers and body there, and the answer back', async () => {

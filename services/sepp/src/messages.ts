@@ -1,38 +1,43 @@
 /** HTTP messages between what carries them and what changes them. */
-import { Readable } from 'node:stream';
 import type { HeaderList } from '@twincore/n32';
-import type { RawResponse } from '@twincore/sbi';
+import { collect, type RawResponse } from '@twincore/sbi';
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
-/** The whole of a body; undefined for none. Rejects when the other side breaks off. */
-export async function collect(body: Readable): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of body) chunks.push(chunk as Buffer);
-  return chunks.length > 0 ? Buffer.concat(chunks) : undefined;
+/** The whole of an answer's body; undefined for none. Throws a 504 problem when the other side breaks off. */
+export async function contentOf({ body }: RawResponse): Promise<Buffer | undefined> {
+  const content = await collect(body);
+  return content.length > 0 ? content : undefined;
 }
 
-/** An answer out of a whole body, whose length is told anew. */
+/** An answer out of a whole body, whose length is told anew when it is sent. */
 export function answerOf(
   statusCode: number,
   { headers, body }: { headers: Headers; body?: Buffer | undefined },
 ): RawResponse {
   const { 'content-length': _former, ...others } = headers;
-  const length = body ? { 'content-length': String(body.length) } : {};
-  return { statusCode, headers: { ...others, ...length }, body: Readable.from(body ? [body] : []) };
+  return { statusCode, headers: others, body: body ?? Buffer.alloc(0) };
 }
 
 /** Without those that are undefined. */
 export function plainHeaders(headers: Headers): Record<string, string | string[]> {
-  return Object.fromEntries(
-    Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
-  );
+  const plain: Record<string, string | string[]> = {};
+  for (const name in headers) {
+    const value = headers[name];
+    if (value !== undefined) plain[name] = value;
+  }
+  return plain;
 }
 
+/** One pair for each value. */
 export function headerList(headers: Headers): HeaderList {
-  return Object.entries(headers).flatMap(([name, value]) =>
-    [value].flat().flatMap((one) => (one === undefined ? [] : [[name.toLowerCase(), one] as const])),
-  );
+  const list: [string, string][] = [];
+  for (const name in headers) {
+    const value = headers[name];
+    if (typeof value === 'string') list.push([name.toLowerCase(), value]);
+    else for (const one of value ?? []) list.push([name.toLowerCase(), one]);
+  }
+  return list;
 }
 
 export function jsonIn(body: Uint8Array | undefined): unknown {

@@ -4,6 +4,7 @@ import type { Http2ServerRequest } from 'node:http2';
 import { appendModification, describeBlock, type IpxSigner, N32fError, NO_IPX, viewForIpx } from '@twincore/n32';
 import {
   childOf,
+  collect,
   commonProblem,
   formatTraceparent,
   type HttpClient,
@@ -66,7 +67,7 @@ export function n32fForward(server: SbiServer, nf: Nf<IpxConfig>, hops: readonly
           signal: signal.signal,
           target: 'N32',
         });
-        const text = await textOf(answer.body);
+        const text = (await collect(answer.body)).toString('utf8');
         reply
           .code(answer.statusCode)
           .header('content-type', String(answer.headers['content-type'] ?? 'application/json'));
@@ -134,10 +135,4 @@ function passedOn({ headers }: SbiRequest): Record<string, string> {
 
 function authorityOf(request: SbiRequest): string {
   return (request.raw as unknown as Http2ServerRequest).authority ?? '';
-}
-
-async function textOf(body: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of body) chunks.push(chunk);
-  return Buffer.concat(chunks).toString('utf8');
 }

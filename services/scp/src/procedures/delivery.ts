@@ -1,6 +1,7 @@
 /** Sending a request to the first destination of its route that takes it, and what the answer says of it (TS 29.500 clauses 6.10.4 to 6.10.6). */
 import {
   CLIENT_CREDENTIALS,
+  discard,
   formatProducerId,
   HIGHEST_PRIORITY,
   type HttpClient,
@@ -69,7 +70,7 @@ export class Delivery {
       try {
         const response = await this.#send(request, destination);
         if (waiting.length === 0 || !isForOthers(response, request.method)) return this.#answer(response, destination);
-        response.body.on('error', () => {}).destroy();
+        discard(response);
       } catch (error) {
         if (!(error instanceof Unreachable)) throw error;
         failure = error;
@@ -115,7 +116,7 @@ export class Delivery {
     let response = await send(granted);
     if (response.statusCode === 401 && token && granted?.source === 'cached') {
       // The keys of the NRF may have changed since.
-      response.body.on('error', () => {}).destroy();
+      discard(response);
       forgetToken?.();
       const fresh = await token();
       this.#report(destination, fresh);

@@ -11,6 +11,7 @@ import {
   producersIn,
   SbiProblem,
   type Scope,
+  type TargetApiRoot,
   UnexpectedAnswer,
 } from '@twincore/sbi';
 import { scpProblem } from './errors.ts';
@@ -77,8 +78,12 @@ export async function routeFor(
 }
 
 /** What is not registered here, this SCP opens no connection to. */
-async function checkTarget(target: URL, path: string, { plmnId, nrfApiRoot, discover }: Network): Promise<void> {
-  const targetPlmn = plmnOfFqdn(target.hostname);
+async function checkTarget(
+  target: TargetApiRoot,
+  path: string,
+  { plmnId, nrfApiRoot, discover }: Network,
+): Promise<void> {
+  const targetPlmn = target.plmnId;
   if (!targetPlmn) throw scpProblem('MANDATORY_IE_INCORRECT', 'the target is no NF of any PLMN');
   if (!samePlmn(targetPlmn, plmnId) || target.origin === new URL(nrfApiRoot).origin) return;
   if (await asked(isRegistered(target, path, discover))) return;

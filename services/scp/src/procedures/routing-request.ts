@@ -9,6 +9,7 @@ import {
   priorityIn,
   ROUTING_BINDING,
   TARGET_API_ROOT,
+  type TargetApiRoot,
   targetOf,
 } from '@twincore/sbi';
 import { decodeJwt } from 'jose';
@@ -24,7 +25,7 @@ const RETRY_INFO = '3gpp-sbi-retry-info';
 export interface RoutingRequest {
   /** C: there is a target; D: there are discovery factors, and a target for a resource that exists already. */
   readonly mode: 'C' | 'D';
-  readonly target?: URL;
+  readonly target?: TargetApiRoot;
   /** Query parameters of Nnrf_NFDiscovery; empty in mode C. */
   readonly factors: Readonly<Record<string, string>>;
   readonly binding?: Binding;

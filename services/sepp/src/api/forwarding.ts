@@ -1,6 +1,5 @@
 /** The two catch-all routes that carry SBI messages across the border (TS 29.500 6.1.4, TS 29.573 5.3). */
 import type { Http2ServerRequest } from 'node:http2';
-import { plmnOfFqdn } from '@twincore/model';
 import {
   commonProblem,
   formatOriginatingNetworkId,
@@ -14,6 +13,8 @@ import {
   type SbiRequest,
   type SbiServer,
   TARGET_API_ROOT,
+  type TargetApiRoot,
+  targetAt,
   targetOf,
 } from '@twincore/sbi';
 import { type Border, labelOfHost } from '../border.ts';
@@ -35,9 +36,9 @@ export function toN32(server: SbiServer, border: Border): void {
       url: '/*',
       config: { sbi: { access: 'peer', operation: 'Forward to N32-f', peers: ['*'] } },
       handler: async (request: SbiRequest, reply: SbiReply) => {
-        const target = (await telescopicTarget(request, border)) ?? targetOf(request.headers);
-        const plmnId = plmnOfFqdn(target.hostname);
-        const partner = plmnId && border.partners.of(plmnId);
+        const telescopic = labelIn(request, border);
+        const target = telescopic === undefined ? targetOf(request.headers) : await foreignTarget(telescopic, border);
+        const partner = target.plmnId && border.partners.of(target.plmnId);
         if (!partner) throw commonProblem('TARGET_NF_NOT_REACHABLE', 'no roaming partner has this target');
         const neighbour = border.neighbour(partner);
         const detail = n32Detail('cSEPP', partner, target);
@@ -51,10 +52,7 @@ export function toN32(server: SbiServer, border: Border): void {
           origin: target.origin,
           headers: {
             [TARGET_API_ROOT]: undefined,
-            [ORIGINATING_NETWORK_ID]: formatOriginatingNetworkId(source, {
-              nfType: config.nfType,
-              fqdn: config.fqdn,
-            }),
+            [ORIGINATING_NETWORK_ID]: formatOriginatingNetworkId(source, config),
           },
           target: 'SEPP',
           bodyBytes: config.limits.bodyBytes,
@@ -105,30 +103,33 @@ export function fromN32(server: SbiServer, border: Border): void {
 }
 
 /** The target that the partner names: by header, or by the authority where the partner has none (TS 29.573 5.3.3). */
-function inboundTarget(request: SbiRequest, { self }: Border): URL {
+function inboundTarget(request: SbiRequest, { self }: Border): TargetApiRoot {
+  if (request.headers[TARGET_API_ROOT] !== undefined) return targetOf(request.headers);
   const authority = authorityOf(request);
-  const own = authority && new URL(authority).hostname === self.fqdn.toLowerCase();
-  if (request.headers[TARGET_API_ROOT] !== undefined || !authority || own) return targetOf(request.headers);
-  return new URL(authority);
+  if (!authority || authority.hostname === self.fqdn.toLowerCase()) return targetOf(request.headers);
+  return targetAt(authority);
 }
 
-/** The foreign NF behind a telescopic FQDN; undefined when the request is for this SEPP by its own name. */
-async function telescopicTarget(request: SbiRequest, { telescopic }: Border): Promise<URL | undefined> {
-  const authority = authorityOf(request);
-  const label = authority && telescopic.labelIn(new URL(authority).hostname);
-  if (!label) return undefined;
+/** The label of a telescopic FQDN; undefined when the request is for this SEPP by its own name. */
+function labelIn(request: SbiRequest, { telescopic }: Border): string | undefined {
+  const { authority = '' } = request.raw as unknown as Http2ServerRequest;
+  return telescopic.labelIn(authority.replace(/:\d+$/, ''));
+}
+
+/** The foreign NF behind a telescopic FQDN. */
+async function foreignTarget(label: string, { telescopic }: Border): Promise<TargetApiRoot> {
   const fqdn = await telescopic.foreignFqdnOf(label);
   if (!fqdn) throw commonProblem('TARGET_NF_NOT_REACHABLE', 'no NF has this telescopic FQDN');
-  return new URL(`https://${fqdn}`);
+  return targetAt(new URL(`https://${fqdn}`));
 }
 
-function authorityOf(request: SbiRequest): string | undefined {
+function authorityOf(request: SbiRequest): URL | undefined {
   const { authority } = request.raw as unknown as Http2ServerRequest;
   const origin = `https://${authority}`;
-  return URL.canParse(origin) ? origin : undefined;
+  return URL.canParse(origin) ? new URL(origin) : undefined;
 }
 
-export function n32Detail(role: 'cSEPP' | 'pSEPP', partner: Partner, target: URL): N32Detail {
+export function n32Detail(role: 'cSEPP' | 'pSEPP', partner: Partner, target: TargetApiRoot): N32Detail {
   return {
     role,
     peerPlmn: nameOf(partner),

@@ -1,9 +1,18 @@
 /** JOSE protected message forwarding, `/n32f-forward/v1` (TS 29.573 6.2), on the N32 listener: N32-f with PRINS. */
 import { describeBlock, N32fError, type ReceivedMessage, type ReceivedRequest, readMessage } from '@twincore/n32';
-import { type N32Detail, Refusal, SbiProblem, type SbiReply, type SbiRequest, type SbiServer } from '@twincore/sbi';
+import {
+  type N32Detail,
+  Refusal,
+  SbiProblem,
+  type SbiReply,
+  type SbiRequest,
+  type SbiServer,
+  type TargetApiRoot,
+  targetAt,
+} from '@twincore/sbi';
 import type { Border } from '../border.ts';
 import type { Partner } from '../config.ts';
-import { collect, headerList, jsonIn } from '../messages.ts';
+import { contentOf, headerList, jsonIn } from '../messages.ts';
 import type { Neighbour } from '../neighbour.ts';
 import { messageDetail } from '../prins-detail.ts';
 import { deliver } from '../procedures/deliver.ts';
@@ -43,7 +52,7 @@ export function n32fForward(server: SbiServer, border: Border): void {
         }
         border.contexts.confirm(partner, n32);
         if (context.n32f.rekeyReason(Date.now())) border.renew(partner);
-        const target = new URL(`${received.request.scheme}://${received.request.authority}`);
+        const target = targetAt(new URL(`${received.request.scheme}://${received.request.authority}`));
         const detail: N32Detail = { ...n32Detail('pSEPP', partner, target), n32fContextId: n32.contextId };
         request.sbi.n32 = detail;
         if (trace) {
@@ -105,14 +114,14 @@ async function answerTo(
   border: Border,
   neighbour: Neighbour,
   { request: inner }: ReceivedRequest,
-  target: URL,
+  target: TargetApiRoot,
   request: SbiRequest,
   reply: SbiReply,
 ) {
   const signal = new AbortController();
   reply.raw.on('close', () => signal.abort());
   try {
-    const { statusCode, headers, body } = await deliver(border, neighbour, {
+    const answer = await deliver(border, neighbour, {
       method: inner.method,
       path: inner.path,
       headers: { ...headersOf(inner.headers), traceparent: String(request.headers.traceparent ?? '') || undefined },
@@ -120,8 +129,8 @@ async function answerTo(
       target,
       signal: signal.signal,
     });
-    const content = await collect(body);
-    return { status: statusCode, headers: headerList(headers), ...(content ? { body: content } : {}) };
+    const content = await contentOf(answer);
+    return { status: answer.statusCode, headers: headerList(answer.headers), ...(content ? { body: content } : {}) };
   } catch (error) {
     if (!(error instanceof SbiProblem)) throw error;
     if (error instanceof Refusal) request.sbi.token = { verdict: 'refused', reason: error.reason };

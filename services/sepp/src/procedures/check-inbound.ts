@@ -1,6 +1,6 @@
 /** What the producer's SEPP checks before a message from another PLMN goes on (TS 33.501 13.1.2, 13.4.1.2, TS 29.500 6.1.4). */
 
-import { type PlmnId, plmnOfFqdn, plmnToString } from '@twincore/model';
+import { type PlmnId, plmnToString } from '@twincore/model';
 import {
   apiRootOf,
   commonProblem,
@@ -9,8 +9,10 @@ import {
   ORIGINATING_NETWORK_ID,
   parseOriginatingNetworkId,
   Refusal,
+  type TargetApiRoot,
 } from '@twincore/sbi';
 import { decodeJwt } from 'jose';
+import { LRUCache } from 'lru-cache';
 import { includesPlmn } from '../partners.ts';
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
@@ -20,22 +22,40 @@ type Headers = Readonly<Record<string, string | string[] | undefined>>;
  * declares, undefined when it declares none. Throws 403.
  */
 export function checkSourcePlmn(headers: Headers, peerPlmns: readonly PlmnId[]): PlmnId | undefined {
-  const peers = peerPlmns.map(plmnToString).join(', ');
   const declared = parseOriginatingNetworkId(headers[ORIGINATING_NETWORK_ID]);
   if (headers[ORIGINATING_NETWORK_ID] !== undefined && !(declared && includesPlmn(peerPlmns, declared))) {
-    throw new Refusal(403, 'n32-originating-network', `3gpp-Sbi-Originating-Network-Id is not ${peers}`);
+    throw new Refusal(403, 'n32-originating-network', `3gpp-Sbi-Originating-Network-Id is not ${namesOf(peerPlmns)}`);
   }
   if (headers.authorization === undefined) return declared;
   const token = /^Bearer (.+)$/i.exec(String(headers.authorization))?.[1];
   // The producer verifies the signature; that the token belongs to a consumer of the peer's PLMN only this SEPP can know.
   const consumerPlmnId = token && consumerPlmnOf(token);
   if (!consumerPlmnId || !includesPlmn(peerPlmns, consumerPlmnId)) {
-    throw new Refusal(403, 'n32-consumer-plmn', `the access token is not one of a consumer in ${peers}`);
+    throw new Refusal(403, 'n32-consumer-plmn', `the access token is not one of a consumer in ${namesOf(peerPlmns)}`);
   }
   return declared ?? consumerPlmnId;
 }
 
+const namesOf = (plmnIds: readonly PlmnId[]) => plmnIds.map(plmnToString).join(', ');
+
+/** Of tokens whose consumers are remembered. */
+const MAX_OCTETS = 4 * 1024 * 1024;
+/** A consumer uses one token for many requests. */
+const consumers = new LRUCache<string, { readonly plmnId: PlmnId | undefined }>({
+  maxSize: MAX_OCTETS,
+  sizeCalculation: (_consumer, token) => token.length,
+});
+
 function consumerPlmnOf(token: string): PlmnId | undefined {
+  let consumer = consumers.get(token);
+  if (!consumer) {
+    consumer = { plmnId: readConsumerPlmn(token) };
+    consumers.set(token, consumer);
+  }
+  return consumer.plmnId;
+}
+
+function readConsumerPlmn(token: string): PlmnId | undefined {
   try {
     return decodeJwt<{ consumerPlmnId?: PlmnId }>(token).consumerPlmnId;
   } catch {
@@ -57,8 +77,8 @@ export interface Reachable {
  * none) is the end point that its NF has registered. Throws 403 for another network, 504 TARGET_NF_NOT_REACHABLE for an
  * unknown target.
  */
-export async function resolveTarget(target: URL, path: string, reachable: Reachable): Promise<string> {
-  const plmnId = plmnOfFqdn(target.hostname);
+export async function resolveTarget(target: TargetApiRoot, path: string, reachable: Reachable): Promise<string> {
+  const { plmnId } = target;
   if (!plmnId || !includesPlmn(reachable.plmnIds, plmnId)) {
     throw new Refusal(403, 'n32-target', 'the target is not in this PLMN');
   }
@@ -71,7 +91,7 @@ export async function resolveTarget(target: URL, path: string, reachable: Reacha
 }
 
 async function registeredOrigin(
-  target: URL,
+  target: TargetApiRoot,
   path: string,
   discover: Discover,
   origins: readonly string[],

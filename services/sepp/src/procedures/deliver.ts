@@ -7,15 +7,17 @@ import {
   type RawResponse,
   SbiProblem,
   TARGET_API_ROOT,
+  type TargetApiRoot,
+  targetAt,
 } from '@twincore/sbi';
 import { type Border, labelOfHost } from '../border.ts';
-import { answerOf, collect, plainHeaders } from '../messages.ts';
+import { answerOf, contentOf, plainHeaders } from '../messages.ts';
 import type { Neighbour } from '../neighbour.ts';
 import { checkSourcePlmn, resolveTarget } from './check-inbound.ts';
 import type { BorderMessage } from './firewall.ts';
 
 export interface Incoming extends BorderMessage {
-  readonly target: URL;
+  readonly target: TargetApiRoot;
   readonly body?: Buffer | undefined;
   readonly signal: AbortSignal;
 }
@@ -39,7 +41,7 @@ export async function deliver(border: Border, neighbour: Neighbour, incoming: In
     ? {
         ...incoming,
         ...exchange.revealRequest(incoming.path, incoming),
-        target: new URL(hiding.revealNames(incoming.target.href)),
+        target: targetAt(new URL(hiding.revealNames(incoming.target.origin))),
       }
     : incoming;
   if (checks.firewall) {
@@ -47,28 +49,22 @@ export async function deliver(border: Border, neighbour: Neighbour, incoming: In
     if (ue !== undefined) rates.admitUe(ue);
   }
   const origin = await resolveTarget(message.target, message.path, border.reachable);
-  const { [TARGET_API_ROOT]: _target, host: _host, ...headers } = plainHeaders(message.headers);
+  const headers = plainHeaders(message.headers);
+  delete headers[TARGET_API_ROOT];
+  delete headers.host;
+  // From here on this SEPP vouches for it: producers believe the header from their own SEPP only.
+  headers[ORIGINATING_NETWORK_ID] = formatOriginatingNetworkId(plmnId ?? firstOf(partner.plmnIds), config);
   const answer = await nf.http.open({
     method: message.method as HttpMethod,
     origin,
     path: message.path,
-    headers: {
-      ...headers,
-      // From here on this SEPP vouches for it: producers believe the header from their own SEPP only.
-      [ORIGINATING_NETWORK_ID]: formatOriginatingNetworkId(plmnId ?? firstOf(partner.plmnIds), {
-        nfType: config.nfType,
-        fqdn: config.fqdn,
-      }),
-    },
+    headers,
     signal: incoming.signal,
     target: labelOfHost(message.target.hostname),
     ...(message.body ? { body: message.body } : {}),
   });
   if (!exchange) return answer;
-  return answerOf(
-    answer.statusCode,
-    exchange.hideAnswer({ headers: answer.headers, body: await collect(answer.body) }),
-  );
+  return answerOf(answer.statusCode, exchange.hideAnswer({ headers: answer.headers, body: await contentOf(answer) }));
 }
 
 function firstOf<T>([first]: readonly T[]): T {

@@ -1,5 +1,4 @@
 /** The consumer's SEPP: a request of an own NF on its way to the partner, and the answer on its way back. */
-import type { Readable } from 'node:stream';
 import { describeBlock, type HeaderList, N32fError, readMessage, UnprotectableMessage } from '@twincore/n32';
 import {
   commonProblem,
@@ -10,11 +9,12 @@ import {
   Refusal,
   SbiProblem,
   TARGET_API_ROOT,
+  type TargetApiRoot,
   UnexpectedAnswer,
 } from '@twincore/sbi';
 import type { Border } from '../border.ts';
 import type { N32Context } from '../contexts.ts';
-import { answerOf, collect, headerList, jsonIn, plainHeaders } from '../messages.ts';
+import { answerOf, contentOf, headerList, jsonIn, plainHeaders } from '../messages.ts';
 import type { Neighbour } from '../neighbour.ts';
 import { messageDetail } from '../prins-detail.ts';
 
@@ -22,7 +22,7 @@ import { messageDetail } from '../prins-detail.ts';
 export interface Outgoing {
   readonly neighbour: Neighbour;
   /** The foreign NF. */
-  readonly target: URL;
+  readonly target: TargetApiRoot;
   readonly request: RawRequest;
   /** What the trace tells about it. */
   readonly detail: N32Detail;
@@ -45,7 +45,9 @@ export async function sendOut(border: Border, outgoing: Outgoing): Promise<RawRe
   border.metrics.message(neighbour, 'out');
   const exchange = hiding.isOn ? hiding.exchange() : undefined;
   const shown = exchange ? { ...request, ...exchange.hideRequest(request.path, request) } : request;
-  const hidden: Outgoing = { ...outgoing, request: { ...shown, headers: plainHeaders(shown.headers) } as RawRequest };
+  const hidden: Outgoing = exchange
+    ? { ...outgoing, request: { ...shown, headers: plainHeaders(shown.headers) } as RawRequest }
+    : outgoing;
   let context = await agreed(neighbour, contexts.ensure(partner));
   for (let attempt = 1; ; attempt++) {
     try {
@@ -53,7 +55,7 @@ export async function sendOut(border: Border, outgoing: Outgoing): Promise<RawRe
       const answer = await send(border, hidden, context);
       if (!exchange) return answer;
       const { statusCode, headers } = answer;
-      return answerOf(statusCode, exchange.revealAnswer({ headers, body: await collect(answer.body) }));
+      return answerOf(statusCode, exchange.revealAnswer({ headers, body: await contentOf(answer) }));
     } catch (error) {
       if (!(error instanceof ContextLost)) throw error;
       if (attempt > 1) throw commonProblem('TARGET_NF_NOT_REACHABLE', 'the partner forgets every N32 context');
@@ -76,14 +78,13 @@ async function sendPlain(_border: Border, outgoing: Outgoing, context: N32Contex
     ...request,
     origin: neighbour.nextHop,
     // A SEPP without 3gpp-Sbi-Target-apiRoot knows the target by the authority alone (TS 29.573 5.3.3).
-    headers: {
-      ...request.headers,
-      ...(context.targetApiRootSupported ? { [TARGET_API_ROOT]: target.origin } : { host: target.host }),
-    },
+    headers: context.targetApiRootSupported
+      ? { ...request.headers, [TARGET_API_ROOT]: target.origin }
+      : { ...request.headers, host: target.host },
     target: 'SEPP',
   });
   if (answer.statusCode !== 403 || !isFromSepp(answer, neighbour)) return answer;
-  const body = await collect(answer.body);
+  const body = await contentOf(answer);
   if (causeIn(body) === 'CONTEXT_NOT_FOUND') throw new ContextLost();
   return answerOf(answer.statusCode, { headers: answer.headers, body });
 }
@@ -99,7 +100,7 @@ async function sendProtected(border: Border, outgoing: Outgoing, n32: N32Context
     context.n32f.protectRequest(
       {
         method: request.method,
-        scheme: target.protocol.slice(0, -1),
+        scheme: target.scheme,
         authority: target.host,
         path: request.path,
         headers: headerList(request.headers),
@@ -126,7 +127,7 @@ async function sendProtected(border: Border, outgoing: Outgoing, n32: N32Context
     signal: request.signal,
     target: 'SEPP',
   });
-  const body = await collect(answer.body as Readable);
+  const body = await contentOf(answer);
   if (answer.statusCode !== 200) throw refusedBy(neighbour, answer.statusCode, body);
   try {
     const message = readMessage(body ?? '');
