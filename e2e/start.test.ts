@@ -9,7 +9,7 @@ import { after, before, describe, test } from 'node:test';
 import { PROJECT_ROOT } from '@twincore/lab';
 import { eventually } from './support/lab.ts';
 
-const CLI = ['--disable-warning=ExperimentalWarning', join(PROJECT_ROOT, 'packages/lab/src/main.ts')];
+const CLI = ['--disable-warning=ExperimentalWarning', join(PROJECT_ROOT, 'packages/cli/src/main.ts')];
 
 interface Run {
   readonly child: ChildProcess;

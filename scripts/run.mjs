@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const cli = join(root, 'packages/lab/src/main.ts');
+const cli = join(root, 'packages/cli/src/main.ts');
 const commands = {
   up: ['--disable-warning=ExperimentalWarning', cli, 'up'],
   cli: ['--disable-warning=ExperimentalWarning', cli],

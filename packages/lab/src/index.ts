@@ -1,9 +1,14 @@
-export { findRun, PROJECT_ROOT, type RunDirectory } from './directory.ts';
+export { DEFAULT_DIR, findRun, PROJECT_ROOT, type RunDirectory } from './directory.ts';
 export { LabError } from './errors.ts';
+export { claimsIn, type Figures, figuresOf } from './figures.ts';
 export { nfInstanceIdOf } from './instance-id.ts';
 export { type Lab, type LabNf, type LabOptions, type LabStep, type NfState, startLab } from './lab.ts';
 export type { Operator, OperatorRequest, OperatorResponse } from './operator.ts';
 export * from './pki.ts';
+export { stepOf } from './procedure-steps.ts';
+export { isControl, n32HandshakesOf, PROCEDURES, type ProcedureTrace, proceduresOf } from './procedures.ts';
+export { type Communication, MODES, type SitePlan } from './topology.ts';
 export { readTrace } from './trace-files.ts';
+export { instanceNames, partyName } from './trace-names.ts';
 export type { RegistrationOptions, RegistrationOutcome, Ue, UeStep } from './ue.ts';
 export type { Usim } from './ue-file.ts';

@@ -89,7 +89,7 @@ test('every operation of the four APIs is as the OpenAPI documents have it', asy
     process.execPath,
     [
       '--disable-warning=ExperimentalWarning',
-      join(ROOT, 'packages/lab/src/main.ts'),
+      join(ROOT, 'packages/cli/src/main.ts'),
       'conformance',
       '--specs',
       SPECS,

@@ -1,6 +1,5 @@
 /** The end of `npm start`: what happened, in numbers out of the recorded exchanges, and what to try next. */
-import type { Figures } from './figures.ts';
-import type { RegistrationOutcome } from './ue.ts';
+import type { Figures, RegistrationOutcome } from '@twincore/lab';
 
 export interface Registration {
   /** `at home, 001-01`. */

@@ -1,10 +1,10 @@
 /** `twincore nrf rotate-key`: a new key for the tokens of an NRF, without an outage. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { DEFAULT_DIR, LabError, openPlmnPki } from '@twincore/lab';
 import { plmnFromString } from '@twincore/model';
-import { DEFAULT_DIR } from './directory.ts';
-import { LabError } from './errors.ts';
-import { openPlmnPki } from './pki.ts';
+import type { Command } from 'commander';
+import { integer } from '../arguments.ts';
 
 export interface RotateKeyOptions {
   readonly dir?: string;
@@ -12,6 +12,20 @@ export interface RotateKeyOptions {
   readonly plmn?: string;
   /** Seconds that replaced keys are kept for; no token may live longer. */
   readonly keep?: number;
+}
+
+export function nrfCommand(program: Command): void {
+  program
+    .command('nrf')
+    .description('operate the NRFs of the lab')
+    .command('rotate-key')
+    .description('sign access tokens with a new key from now on, also while the lab runs; old tokens stay good')
+    .option('--plmn <mcc-mnc>', 'only the NRF of this PLMN')
+    .option('--keep <seconds>', 'forget keys that were replaced longer ago (default: a day)', integer)
+    .option('--dir <directory>', 'the lab directory (default: .twincore)')
+    .action(async (options: RotateKeyOptions) => {
+      for (const line of await rotateKey(options)) console.log(line);
+    });
 }
 
 /** A day; tokens of the lab live for a quarter of an hour. */

@@ -3,9 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { LabError } from '../src/errors.ts';
-import { rotateKey } from '../src/nrf-command.ts';
-import { openPlmnPki } from '../src/pki.ts';
+import { LabError, openPlmnPki } from '@twincore/lab';
+import { rotateKey } from '../src/commands/nrf.ts';
 
 test('rotate-key puts a new key in place and keeps the old public one until it is of no use', async (t) => {
   const dir = mkdtempSync(join(tmpdir(), 'twincore-test-'));

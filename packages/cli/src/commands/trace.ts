@@ -1,10 +1,9 @@
 /** `twincore trace`: what a run recorded, as a sequence. */
+import { DEFAULT_DIR, findRun, LabError, PROCEDURES, partyName, proceduresOf, readTrace } from '@twincore/lab';
 import type { TraceRecord } from '@twincore/sbi';
-import { DEFAULT_DIR, findRun } from './directory.ts';
-import { LabError } from './errors.ts';
-import { proceduresOf } from './procedures.ts';
-import { readTrace } from './trace-files.ts';
-import { partyName, renderTrace, type TraceViewOptions } from './trace-view.ts';
+import { type Command, Option } from 'commander';
+import { integer } from '../arguments.ts';
+import { renderTrace, type TraceViewOptions } from '../trace-view.ts';
 
 export interface TraceOptions {
   readonly dir?: string;
@@ -16,6 +15,27 @@ export interface TraceOptions {
   readonly n32?: boolean;
   readonly json?: boolean;
   readonly width?: number;
+}
+
+export function traceCommand(program: Command): void {
+  program
+    .command('trace')
+    .description('print what the last run recorded, one line per message')
+    .option('--run <id>', 'another run than the last one')
+    .addOption(new Option('--procedure <name>', 'only this procedure, with its steps').choices(PROCEDURES))
+    .option('--trace-id <id>', 'only what belongs to this trace')
+    .option('--token', 'add the claims of access tokens')
+    .option('--body', 'add the bodies')
+    .option(
+      '--n32',
+      'add what PRINS did to a message: what was clear, what was encrypted, who changed what, what came out',
+    )
+    .option('--json', 'print the records themselves, one JSON text per line')
+    .option('--width <columns>', 'fit lines into this many columns', integer)
+    .option('--dir <directory>', 'the lab directory (default: .twincore)')
+    .action((options: TraceOptions) => {
+      for (const line of trace(options, process.stdout)) console.log(line);
+    });
 }
 
 const DEFAULT_WIDTH = 160;

@@ -1,5 +1,5 @@
 /** What the subcommands of `twincore` have in common. */
-import { LabError } from './errors.ts';
+import { LabError } from '@twincore/lab';
 
 /** The exit status of a process that SIGINT ended. */
 export const INTERRUPTED = 130;

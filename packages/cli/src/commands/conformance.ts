@@ -13,9 +13,9 @@ import {
   SpecsError,
   type Target,
 } from '@twincore/conformance';
-import { DEFAULT_DIR, findRun, PROJECT_ROOT } from './directory.ts';
-import { LabError } from './errors.ts';
-import { readTrace } from './trace-files.ts';
+import { DEFAULT_DIR, findRun, LabError, PROJECT_ROOT, readTrace } from '@twincore/lab';
+import type { Command } from 'commander';
+import { integer } from '../arguments.ts';
 
 export interface ConformanceOptions extends Partial<Target> {
   readonly specs?: string;
@@ -34,6 +34,38 @@ export interface ConformanceOptions extends Partial<Target> {
 export interface CommandOutput {
   readonly lines: readonly string[];
   readonly exitCode: number;
+}
+
+export function conformanceCommand(program: Command): void {
+  program
+    .command('conformance')
+    .description(
+      'check what a run recorded, or with --url the answers of an NF, against the 3GPP OpenAPI documents; status 1 on any deviation',
+    )
+    .option('--specs <directory>', '3GPP OpenAPI files (default: TWINCORE_SPECS or ../shared/3gpp-openapi)')
+    .option('--trace <path>', 'an NDJSON file or a directory of such instead of a run')
+    .option('--run <id>', 'another run than the last one')
+    .option(
+      '--allow-refused',
+      'let requests deviate that were refused with 4xx: for runs that send bad input on purpose',
+    )
+    .option('--json', 'print the report as JSON')
+    .option('--dir <directory>', 'the lab directory (default: .twincore)')
+    .option('--url <apiRoot>', 'send generated requests, valid and invalid, to the NF there and judge its answers')
+    .option('--operation <name>', "operationId or 'METHOD /path' of the operation to ask for")
+    .option('--cert <file>', 'client certificate (PEM)')
+    .option('--key <file>', 'key of the client certificate (PEM)')
+    .option('--ca <file>', 'whose certificates to believe (PEM)')
+    .option('--token <jwt>', 'access token')
+    .option('--address <ip>', 'connect there when the name in the URL does not resolve')
+    .option('--with <name=value...>', 'values for parameters and top-level members of bodies')
+    .option('--count <n>', 'how many requests (default: 300)', integer)
+    .option('--seed <seed>', 'make the requests of an earlier run again')
+    .action(async (options: ConformanceOptions) => {
+      const { lines, exitCode } = await conformance(options);
+      for (const line of lines) console.log(line);
+      process.exitCode = exitCode;
+    });
 }
 
 const DEFAULT_COUNT = 300;

@@ -1,5 +1,6 @@
 /** A trace as text: one line for each message, indented below the message that caused it. */
 import { type InspectColor, styleText } from 'node:util';
+import { claimsIn, instanceNames, isControl, partyName, stepOf } from '@twincore/lab';
 import {
   LCI,
   OCI,
@@ -8,12 +9,8 @@ import {
   parseOci,
   type SbiTraceRecord,
   type Scope,
-  type TraceParty,
   type TraceRecord,
 } from '@twincore/sbi';
-import { claimsIn } from './figures.ts';
-import { stepOf } from './procedure-steps.ts';
-import { isControl } from './procedures.ts';
 
 export interface TraceViewOptions {
   /** Columns; longer lines lose the middle of their URI. */
@@ -52,11 +49,6 @@ export function renderTrace(records: readonly TraceRecord[], options: TraceViewO
       ...details(record, names, options).map((line) => style('dim', `${DETAIL_INDENT}${indent}${line}`)),
     ];
   });
-}
-
-/** `AMF(999-70)`; a UE or gNB has no PLMN. */
-export function partyName({ nfType, plmn }: TraceParty): string {
-  return plmn === undefined ? nfType : `${nfType}(${plmn})`;
 }
 
 function nasLine(head: string, record: TraceRecord & { kind: 'nas' }, style: Style): string {
@@ -222,10 +214,4 @@ function claimText(name: string, value: unknown, names: ReadonlyMap<string, stri
   if (typeof value === 'string') return names.get(value) ?? value;
   const { mcc, mnc } = Object(value) as Record<string, unknown>;
   return mcc && mnc ? `${mcc}-${mnc}` : JSON.stringify(value);
-}
-
-/** NF names by instance id, as far as the records tell. */
-function instanceNames(records: readonly TraceRecord[]): Map<string, string> {
-  const parties = records.flatMap(({ from, to }) => [from, to]);
-  return new Map(parties.flatMap((party) => (party.nfInstanceId ? [[party.nfInstanceId, partyName(party)]] : [])));
 }

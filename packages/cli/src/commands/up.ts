@@ -1,17 +1,25 @@
 /** `twincore up`, which is `npm start`: start the lab, let a UE register at home and roam, tell what happened. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  figuresOf,
+  type Lab,
+  LabError,
+  type LabOptions,
+  type LabStep,
+  MODES,
+  n32HandshakesOf,
+  type SitePlan,
+  startLab,
+  type UeStep,
+} from '@twincore/lab';
 import { plmnToString } from '@twincore/model';
+import { type Command, InvalidArgumentError } from 'commander';
 import { Listr, type ListrTask } from 'listr2';
-import { aborted, abortOnSignals, INTERRUPTED, printError } from './commands.ts';
-import { LabError } from './errors.ts';
-import { figuresOf } from './figures.ts';
-import { type Lab, type LabOptions, type LabStep, startLab } from './lab.ts';
-import { n32HandshakesOf } from './procedures.ts';
-import { NEXT_STEPS, type Registration, renderSummary, succeeded } from './summary.ts';
-import type { SitePlan } from './topology.ts';
-import type { UeStep } from './ue.ts';
+import { integer } from '../arguments.ts';
+import { aborted, abortOnSignals, INTERRUPTED, printError } from '../process.ts';
+import { NEXT_STEPS, type Registration, renderSummary, succeeded } from '../summary.ts';
 
-export interface UpOptions {
+interface UpOptions {
   /** Leave when the job is done instead of waiting for Ctrl-C. */
   readonly exit?: boolean;
   readonly showSecrets?: boolean;
@@ -21,13 +29,45 @@ export interface UpOptions {
   readonly communication?: NonNullable<LabOptions['communication']>;
 }
 
+export function upCommand(program: Command): void {
+  program
+    .command('up')
+    .description('start the lab, register a UE at home and roaming, stay up until Ctrl-C (what npm start does)')
+    .option('--exit', 'leave when the job is done; status 0 only if both registrations succeeded')
+    .option('--show-secrets', 'record keys and tokens as they are instead of as fingerprints')
+    .option('--port-offset <n>', 'add n to every port', integer)
+    .option(
+      '--communication <mode>',
+      'direct, C or D (through the SCPs) in both networks, or as in home=D,visited=C; default: as deploy/*.yaml say',
+      communication,
+    )
+    .option('--dir <directory>', 'the lab directory (default: .twincore)')
+    .option('--deploy <directory>', 'topology, subscribers and UEs (default: deploy)')
+    .action(async (options: UpOptions) => {
+      process.exitCode = await up(options);
+    });
+}
+
+function communication(text: string): NonNullable<UpOptions['communication']> {
+  const modeIn = (word = '') => {
+    const mode = MODES.find((candidate) => candidate === word);
+    if (mode) return mode;
+    throw new InvalidArgumentError(`${word} is none of ${MODES.join(', ')}.`);
+  };
+  if (!text.includes('=')) return modeIn(text);
+  const pairs = text.split(',').map((pair) => pair.split('=', 2));
+  const unknown = pairs.find(([site]) => site !== 'home' && site !== 'visited');
+  if (unknown) throw new InvalidArgumentError(`there is no network ${unknown[0]}.`);
+  return Object.fromEntries(pairs.map(([site, mode]) => [site, modeIn(mode)]));
+}
+
 type Say = (line: string) => void;
 
 /**
  * Runs the command and returns the exit status: 0 when both registrations succeeded with one KAMF on both sides, 1 when
  * not, 130 when a signal came before that was known. Whatever happens, no process of the lab is left.
  */
-export async function up(options: UpOptions): Promise<number> {
+async function up(options: UpOptions): Promise<number> {
   const signal = abortOnSignals();
   const registrations: Registration[] = [];
   let lab: Lab | undefined;

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { conformance } from '../src/conformance-command.ts';
-import { LabError } from '../src/errors.ts';
+import { LabError } from '@twincore/lab';
+import { conformance } from '../src/commands/conformance.ts';
 
 describe('twincore conformance', () => {
   const specs = resolve(import.meta.dirname, '../../conformance/test/fixtures');
