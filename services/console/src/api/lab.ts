@@ -1,0 +1,30 @@
+/** The lab: its NFs and their state, and live updates of everything. */
+import type { FastifyInstance } from 'fastify';
+import type { ConsoleConfig } from '../config.ts';
+import type { HealthWatch } from '../lab/health.ts';
+import type { Live } from '../live.ts';
+import { securityHeaders } from '../security/headers.ts';
+import type { TraceIndex } from '../trace/index.ts';
+import type { LabView } from '../wire.ts';
+
+export interface LabApi {
+  readonly config: ConsoleConfig;
+  readonly index: TraceIndex;
+  readonly health: HealthWatch;
+  readonly live: Live;
+}
+
+export function labApi(app: FastifyInstance, { config, index, health, live }: LabApi): void {
+  app.get(
+    '/api/lab',
+    async (): Promise<LabView> => ({
+      run: index.run,
+      dir: config.dir,
+      showSecrets: health.showSecrets,
+      nfs: health.views(),
+      counts: index.counts(),
+    }),
+  );
+
+  app.get('/api/events', (_request, reply) => live.open(reply, securityHeaders()));
+}
