@@ -134,6 +134,8 @@ export interface LabView {
   readonly run: string;
   readonly dir: string;
   readonly showSecrets: boolean;
+  /** The lab lets NFs be restarted, UEs be moved and so on. */
+  readonly canDrive: boolean;
   readonly nfs: readonly NfView[];
   readonly counts: Counts;
 }

@@ -21,6 +21,7 @@ export function labApi(app: FastifyInstance, { config, index, health, live }: La
       run: index.run,
       dir: config.dir,
       showSecrets: health.showSecrets,
+      canDrive: false,
       nfs: health.views(),
       counts: index.counts(),
     }),
