@@ -13,6 +13,9 @@ export interface HeAv5g {
   autn: Buffer;
   xresStar: Buffer;
   kausf: Buffer;
+  /** Of which the ARPF has derived the others; they stay with it. */
+  ck: Buffer;
+  ik: Buffer;
 }
 
 /** What a USIM answers to a challenge, TS 33.102 6.3.3. `auts` is 14 octets. */
@@ -49,6 +52,8 @@ export function generate5gHeAv(input: {
     autn: Buffer.concat([sqnXorAk, amf, macA]),
     xresStar: deriveResStar({ ck, ik, servingNetworkName, rand, res }),
     kausf: deriveKausf({ ck, ik, servingNetworkName, sqnXorAk }),
+    ck,
+    ik,
   };
 }
 

@@ -31,7 +31,7 @@ for (const c of fixture<AkaCase>('five-g-aka')) {
     const { servingNetworkName } = c;
     const av = generate5gHeAv({ k, opc, sqn, amf: hex(c.amf), servingNetworkName, rand });
     assert.deepEqual(
-      { rand: c.rand, autn: c.autn, xresStar: c.xresStar, kausf: c.kausf },
+      { rand: c.rand, autn: c.autn, xresStar: c.xresStar, kausf: c.kausf, ck: c.ck, ik: c.ik },
       Object.fromEntries(Object.entries(av).map(([name, value]) => [name, value.toString('hex')])),
     );
 

@@ -48,6 +48,8 @@ export interface SbiRequestState {
   peer?: PeerIdentity;
   consumer?: Consumer;
   token?: TokenVerdict;
+  /** For the trace, see {@link SbiTraceRecord.keys}. */
+  keys?: Readonly<Record<string, string>>;
   /** Set by a SEPP that forwards this request. */
   n32?: N32Detail;
   /** Set by an SCP that forwards this request. */
@@ -311,6 +313,7 @@ const sbiServerPlugin = fp<PluginOptions>(async (app, options) => {
       ...(answered ? {} : { failure: 'the consumer went away' }),
       ...(answered && sbi.responseBody !== undefined ? { responseBody: jsonOf(sbi.responseBody) } : {}),
       ...(sbi.token ? { token: sbi.token } : {}),
+      ...(sbi.keys ? { keys: sbi.keys } : {}),
       ...(sbi.n32 ? { n32: sbi.n32 } : {}),
       ...(sbi.scp ? { scp: sbi.scp } : {}),
     });

@@ -98,6 +98,8 @@ export interface SbiTraceRecord {
   readonly responseHeaders: Record<string, unknown>;
   readonly responseBody?: unknown;
   readonly token?: TokenVerdict;
+  /** Keys that the receiver derived while it served this, in hexadecimal; nobody else gets them, and the recorder hides them. */
+  readonly keys?: Readonly<Record<string, string>>;
   readonly n32?: N32Detail;
   readonly scp?: ScpDetail;
   /** Set, with status 0, when the request never got an answer: by the consumer that got none, or the producer that it left. */
@@ -167,6 +169,11 @@ const SECRETS = new Set([
   'hxresstar',
   'resstar',
   'xres',
+  'ck',
+  'ik',
+  'knasint',
+  'knasenc',
+  'kgnb',
   'ckprime',
   'ikprime',
   'encpermanentkey',
@@ -185,6 +192,15 @@ export function fingerprint(secret: string | Uint8Array): string {
   return createHash('sha256').update(secret).digest('hex').slice(0, 8);
 }
 
+const FINGERPRINT = /^fingerprint:[0-9a-f]{8}$/;
+const OCTETS = /^(?:[0-9a-f]{2}){16,}$/i;
+
+/** A key has one fingerprint, whoever writes it in whatever case of hexadecimal digits, or holds it as octets. */
+function hidden(secret: string): string {
+  if (FINGERPRINT.test(secret)) return secret;
+  return `fingerprint:${fingerprint(OCTETS.test(secret) ? Buffer.from(secret, 'hex') : secret)}`;
+}
+
 /** A copy of `value` in which every secret member is a fingerprint; tokens keep their decoded claims beside it. */
 export function redact(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(redact);
@@ -192,7 +208,7 @@ export function redact(value: unknown): unknown {
   const copy: Record<string, unknown> = {};
   for (const [name, member] of Object.entries(value)) {
     if (typeof member === 'string' && SECRETS.has(name.toLowerCase())) {
-      copy[name] = `fingerprint:${fingerprint(member)}`;
+      copy[name] = hidden(member);
       if (name === 'access_token') copy.claims = claimsOf(member);
     } else {
       copy[name] = redact(member);

@@ -31,6 +31,7 @@ export async function acceptRegistration(
     t3512: config.t3512,
   };
   Object.assign(ue, { registered: true, allowedNssai: allowed });
+  const kgnb = deriveKgnb(ue.kamf, count);
   await session.exchange<'REGISTRATION COMPLETE'>({
     event: 'accept',
     message,
@@ -39,9 +40,11 @@ export async function acceptRegistration(
     ...(connection.hasContext
       ? {}
       : {
+          // For the recorded exchange, which hides it.
+          detail: { keys: { kgnb: kgnb.toString('hex') } },
           first: (nasPdu) =>
             connection.setUpContext({
-              kgnb: deriveKgnb(ue.kamf, count),
+              kgnb,
               ueSecurityCapability: ue.ueSecurityCapability,
               allowedNssai: allowed,
               nasPdu,

@@ -57,7 +57,7 @@ export async function controlSecurityMode(
           : {}),
       },
       timer: config.timers.t3560,
-      detail: { kamfFingerprint: fingerprint(kamf) },
+      detail: { kamfFingerprint: fingerprint(kamf), keys: keysOf(kamf, security) },
     });
     if (message.messageType === 'SECURITY MODE REJECT' || count === undefined) {
       const cause = message.messageType === 'SECURITY MODE REJECT' ? message.fiveGmmCause : undefined;
@@ -78,6 +78,12 @@ export async function controlSecurityMode(
   } finally {
     session.link.pending = undefined;
   }
+}
+
+/** For the recorded exchange, which hides them. */
+function keysOf(kamf: Buffer, security: NasSecurityContext): Readonly<Record<string, string>> {
+  const { kNasInt, kNasEnc } = security.toStored();
+  return { kamf: kamf.toString('hex'), knasint: kNasInt, knasenc: kNasEnc };
 }
 
 /** The best algorithms that the UE has too. NIA0 cannot be chosen: there is no such value. */

@@ -95,7 +95,9 @@ export function ransimApi(server: SbiServer, { ues, cells }: { ues: Ues; cells: 
         const traceparent = traceparentOf(request);
         return ue.register(cellOf(plmnId), { identity, ...(faults ? { faults } : {}), traceparent });
       };
-      return answering(work());
+      const { keys, ...outcome } = await answering(work());
+      request.sbi.keys = keys;
+      return outcome;
     },
   );
 

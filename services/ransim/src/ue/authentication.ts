@@ -62,13 +62,18 @@ async function answer(
   const { res, ck, ik, sqnXorAk } = outcome;
   const network = servingNetworkName(session.plmnId);
   const kausf = deriveKausf({ ck, ik, servingNetworkName: network, sqnXorAk });
-  const kamf = deriveKamf({ kseaf: deriveKseaf({ kausf, servingNetworkName: network }), supi: record.supi, abba });
+  const kseaf = deriveKseaf({ kausf, servingNetworkName: network });
+  const kamf = deriveKamf({ kseaf, supi: record.supi, abba });
   session.partial = { ngKsi, kamf };
   const resStar = faults.wrongResStar
     ? randomBytes(16)
     : deriveResStar({ ck, ik, servingNetworkName: network, rand, res });
   session.challenge = { failures: 0, rand, resStar };
-  if (procedure?.kind === 'registration') procedure.kamfFingerprint = fingerprint(kamf);
+  if (procedure?.kind === 'registration') {
+    procedure.kamfFingerprint = fingerprint(kamf);
+    const { k, opc } = record.card;
+    procedure.used({ k, opc, ck, ik, kausf, kseaf, kamf });
+  }
   if (ue.timers.running('T3520')) {
     ue.timers.stop('T3520');
     ue.startProcedureTimer();

@@ -17,7 +17,7 @@ export interface ProcedureContext {
   startProcedureTimer(): void;
   /** Runs `work` when the timer has expired, after everything that came before. */
   startTimer(name: 'T3520' | 'T3540', work: () => void | Promise<void>): void;
-  endRegistration(result: Omit<RegistrationOutcome, 'durationMs' | 'steps'>): Promise<void>;
+  endRegistration(result: Omit<RegistrationOutcome, 'durationMs' | 'steps' | 'keys'>): Promise<void>;
   endDeregistration(result: DeregistrationOutcome['result']): Promise<void>;
   /** The network has deregistered the UE. */
   deregisteredByNetwork(cause: number | undefined): Promise<void>;

@@ -4,6 +4,9 @@ import { preciseNow } from '@twincore/sbi';
 import { messageName, SECURITY_NAMES } from './names.ts';
 import type { UsimFaults } from './usim.ts';
 
+/** By name in lower case: `k`, `ck`, `kausf` … */
+export type UeKeys = Readonly<Record<string, string>>;
+
 /** A NAS message as the UE sent it or accepted it. */
 export interface Step {
   /** Milliseconds since 1970. */
@@ -33,6 +36,8 @@ export interface RegistrationOutcome {
   readonly kamfFingerprint?: string;
   /** Whether the UE's KgNB is the one that the AMF gave the gNB; absent when the gNB got none. */
   readonly kgnbMatches?: boolean;
+  /** Keys that the UE used or derived, in hexadecimal: for the recorded exchange, which hides them, never for an answer. */
+  readonly keys: UeKeys;
   readonly steps: readonly Step[];
 }
 
@@ -89,6 +94,18 @@ export class Registration extends Procedure<RegistrationOutcome> {
   lastCause: number | undefined;
   kamfFingerprint: string | undefined;
   kgnbMatches: boolean | undefined;
+  readonly #keys: Record<string, string> = {};
+
+  get keys(): UeKeys {
+    return this.#keys;
+  }
+
+  /** Takes down keys for the trace. */
+  used(keys: Readonly<Record<string, Uint8Array | string>>): void {
+    for (const [name, key] of Object.entries(keys)) {
+      this.#keys[name] = typeof key === 'string' ? key : Buffer.from(key).toString('hex');
+    }
+  }
 
   constructor(faults: Faults) {
     super();

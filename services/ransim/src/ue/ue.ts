@@ -228,7 +228,10 @@ export class Ue {
   async #activateSecurity({ session }: Connection, macI: Buffer): Promise<boolean> {
     const kgnb = session.kgnb();
     const matches = kgnb !== undefined && timingSafeEqual(securityModeMacI(kgnb), macI);
-    if (this.#procedure?.kind === 'registration') this.#procedure.kgnbMatches = matches;
+    if (this.#procedure?.kind === 'registration') {
+      this.#procedure.kgnbMatches = matches;
+      if (kgnb) this.#procedure.used({ kgnb });
+    }
     if (!matches) {
       session.leave();
       await this.#endRegistration({ result: 'rejected', rejectedBy: 'UE', reason: 'KgNB of UE and AMF differ' });
@@ -271,7 +274,7 @@ export class Ue {
   }
 
   /** Does nothing when no registration is running. */
-  async #endRegistration(result: Omit<RegistrationOutcome, 'durationMs' | 'steps'>): Promise<void> {
+  async #endRegistration(result: Omit<RegistrationOutcome, 'durationMs' | 'steps' | 'keys'>): Promise<void> {
     const registration = this.#procedure;
     if (registration?.kind !== 'registration') return;
     this.#timers.stopAll();
@@ -285,11 +288,17 @@ export class Ue {
     }
     this.#procedure = undefined;
     const { lastCause, kamfFingerprint, kgnbMatches } = registration;
+    const security = this.#connection?.session.security;
+    if (security) {
+      const { kNasInt, kNasEnc } = security.nas.toStored();
+      registration.used({ kamf: security.kamf, knasint: kNasInt, knasenc: kNasEnc });
+    }
     registration.end({
       ...result,
       ...(result.result === 'registered' || lastCause === undefined ? {} : { fiveGmmCause: lastCause }),
       ...(kamfFingerprint === undefined ? {} : { kamfFingerprint }),
       ...(kgnbMatches === undefined ? {} : { kgnbMatches }),
+      keys: registration.keys,
     });
   }
 

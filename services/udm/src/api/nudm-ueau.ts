@@ -5,7 +5,7 @@ import Type, { type Static } from 'typebox';
 import type { SubscriptionData } from '../clients/udr.ts';
 import type { UdmConfig } from '../config.ts';
 import { confirmAuth, removeAuth } from '../procedures/auth-events.ts';
-import { generateAuthData } from '../procedures/generate-auth-data.ts';
+import { type ArpfKeys, generateAuthData } from '../procedures/generate-auth-data.ts';
 import { KeyedQueue } from '../procedures/keyed-queue.ts';
 import { checkServingNetwork } from '../procedures/serving-network.ts';
 import { type PrivateKeyOf, revealSupi } from '../procedures/sidf.ts';
@@ -55,8 +55,11 @@ export function nudmUeau(
       requireSelf(request, ausfInstanceId);
       checkServingNetwork(servingNetworkName, config.plmnId, config.allowedServingNetworks);
       const supi = revealSupi(request.params.supiOrSuci, config.plmnId, privateKeyOf);
+      const onKeys = (keys: ArpfKeys) => {
+        request.sbi.keys = { ...keys };
+      };
       const authenticationVector = await generateAuthData(
-        { udr, queue },
+        { udr, queue, onKeys },
         supi,
         servingNetworkName,
         resynchronizationInfo,

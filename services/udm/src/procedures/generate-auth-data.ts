@@ -19,6 +19,12 @@ interface Credentials {
   readonly sqn: bigint;
 }
 
+/** What the ARPF derives and keeps to itself, in hexadecimal. */
+export interface ArpfKeys {
+  readonly ck: string;
+  readonly ik: string;
+}
+
 /**
  * A 5G HE AV for `supi`. Its SQN is in the UDR, on disk, before the vector exists.
  * @param resynchronization what the USIM answered to a challenge that it found out of order
@@ -26,7 +32,16 @@ interface Credentials {
  * the USIM's, or no sequence number is left; 503 NF_CONGESTION when the SQN could not be had
  */
 export async function generateAuthData(
-  { udr, queue }: { udr: Pick<SubscriptionData, 'authenticationSubscription' | 'replaceSqn'>; queue: KeyedQueue },
+  {
+    udr,
+    queue,
+    onKeys = () => {},
+  }: {
+    udr: Pick<SubscriptionData, 'authenticationSubscription' | 'replaceSqn'>;
+    queue: KeyedQueue;
+    /** For the recorded exchange, which hides them. */
+    onKeys?: (keys: ArpfKeys) => void;
+  },
   supi: string,
   servingNetworkName: string,
   resynchronization?: ResynchronizationInfo,
@@ -39,7 +54,8 @@ export async function generateAuthData(
       if (base >> IND_BITS >= SEQ_MAX) throw problem(403, 'AUTHENTICATION_REJECTED', 'no sequence number is left');
       const sqn = nextSqn(base);
       if (await udr.replaceSqn(supi, subscription.sequenceNumber?.sqn ?? '', sqnToBuffer(sqn).toString('hex'))) {
-        const { rand, xresStar, autn, kausf } = generate5gHeAv({ k, opc, sqn, amf, servingNetworkName });
+        const { rand, xresStar, autn, kausf, ck, ik } = generate5gHeAv({ k, opc, sqn, amf, servingNetworkName });
+        onKeys({ ck: ck.toString('hex'), ik: ik.toString('hex') });
         return {
           avType: '5G_HE_AKA',
           rand: rand.toString('hex'),
