@@ -99,7 +99,7 @@ export interface SchemaVerdict {
 export interface CheckResult {
   readonly name: string;
   readonly clause: string;
-  readonly result: 'passed' | 'failed' | 'not reached' | 'not applicable' | 'unknown';
+  readonly result: 'passed' | 'failed' | 'not reached' | 'not applicable' | 'not checked';
   readonly detail?: string;
 }
 
@@ -109,6 +109,30 @@ export interface MessageDetail {
   readonly checks?: readonly CheckResult[];
   /** Instance ids in the record, and whose they are. */
   readonly names: Readonly<Record<string, string>>;
+}
+
+export interface KeyHolding {
+  /** First 8 hexadecimal digits of SHA-256: equal fingerprints, equal keys. */
+  readonly fingerprint: string;
+  /** Only in a lab that shows secrets. */
+  readonly value?: string;
+  /** Whose record tells it. */
+  readonly seenAt: string;
+}
+export interface KeyNode {
+  readonly id: string;
+  readonly label: string;
+  /** The key that it is derived of. */
+  readonly parent?: string;
+  readonly derivation: string;
+  readonly clause: string;
+  readonly ue: { readonly holder: string; readonly key?: KeyHolding };
+  readonly network: { readonly holder: string; readonly key?: KeyHolding };
+  readonly agreement: 'same' | 'different' | 'unknown';
+}
+export interface KeyTree {
+  readonly procedure: ProcedureSummary;
+  readonly keys: readonly KeyNode[];
 }
 
 export interface NfView {
@@ -163,4 +187,39 @@ export interface Problem {
   readonly title: string;
   /** What to do about it. */
   readonly advice?: string;
+}
+
+export interface UeRow {
+  readonly supi: string;
+  readonly plmn: string;
+  /** 5GMM state, or that ransim has no such USIM yet. */
+  readonly state: string;
+  readonly registeredIn?: string;
+}
+export interface SubscriberRow {
+  readonly supi: string;
+  readonly plmn: string;
+  readonly gpsis: readonly string[];
+  readonly slices: readonly string[];
+  readonly authenticationMethod: string;
+  readonly sqn: string;
+}
+export interface ProcedureOutcome {
+  readonly result: string;
+  readonly detail?: string;
+  readonly traceId: string;
+}
+
+export interface TokenReply {
+  readonly token?: string;
+  readonly claims?: unknown;
+  readonly error?: string;
+  readonly traceId: string;
+}
+export interface TokenReportView {
+  readonly valid: boolean;
+  readonly producer?: string;
+  readonly header: unknown;
+  readonly claims: unknown;
+  readonly checks: readonly CheckResult[];
 }

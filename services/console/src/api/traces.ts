@@ -2,6 +2,7 @@
 import type { SbiTraceRecord } from '@twincore/sbi';
 import type { FastifyInstance } from 'fastify';
 import Type, { type Static, type TSchema } from 'typebox';
+import { keysOf } from '../explain/keys.ts';
 import type { SchemaChecks } from '../explain/schemas.ts';
 import { tokenChecksOf } from '../explain/token-checks.ts';
 import { Refused } from '../security/door.ts';
@@ -9,7 +10,7 @@ import type { TraceFollower } from '../trace/follow.ts';
 import type { TraceIndex } from '../trace/index.ts';
 import { partiesOf } from '../trace/procedures.ts';
 import { parseRecord } from '../trace/summary.ts';
-import type { MessageDetail, ProcedureDetail } from '../wire.ts';
+import type { KeyTree, MessageDetail, ProcedureDetail } from '../wire.ts';
 
 const MAX_PAGE = 500;
 /** Messages of one procedure that a diagram gets at once. */
@@ -93,6 +94,18 @@ export function traceApi(app: FastifyInstance, { index, follower, schemas }: Tra
       throw new Refused(404, 'the message is no longer there', 'A new run has begun, or it was forgotten.');
     return { summary: found.summary, record };
   };
+
+  app.get<{ Params: Static<typeof TraceId> }>(
+    '/api/keys/:traceId',
+    { schema: { params: TraceId } },
+    async ({ params: { traceId } }): Promise<KeyTree> => {
+      const found = index.procedure(traceId);
+      if (!found) throw new Refused(404, 'there is no such procedure in this run', 'Choose one from the list.');
+      const records = [];
+      for (const { id } of found.messages.slice(0, MAX_DIAGRAM)) records.push((await load(id)).record);
+      return { procedure: found.summary, keys: keysOf(records) };
+    },
+  );
 
   app.get<{ Params: Static<typeof MessageId> }>(
     '/api/messages/:id',

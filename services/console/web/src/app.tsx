@@ -17,6 +17,7 @@ import { useHashLocation } from 'wouter/use-hash-location';
 import { follow, useLive } from './live.ts';
 import { Icon, type IconName } from './parts/icon.tsx';
 import { useLab } from './parts/lab.ts';
+import { Keys } from './views/keys.tsx';
 import { Messages } from './views/messages.tsx';
 import { Procedures } from './views/procedures.tsx';
 import { Topology } from './views/topology.tsx';
@@ -31,6 +32,7 @@ interface View {
 const VIEWS: readonly View[] = [
   { path: '/topology', label: 'Topology', icon: 'topology', show: () => <Topology /> },
   { path: '/procedures', label: 'Procedures', icon: 'procedures', show: () => <Procedures /> },
+  { path: '/keys', label: 'Keys', icon: 'keys', show: () => <Keys /> },
   { path: '/messages', label: 'Messages', icon: 'messages', show: () => <Messages /> },
 ];
 

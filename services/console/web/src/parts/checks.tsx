@@ -7,7 +7,7 @@ const LOOKS: Readonly<Record<CheckResult['result'], { readonly color: string; re
   failed: { color: 'red', sign: '✗' },
   'not reached': { color: 'gray', sign: '…' },
   'not applicable': { color: 'gray', sign: '–' },
-  unknown: { color: 'yellow', sign: '?' },
+  'not checked': { color: 'yellow', sign: '?' },
 };
 
 export function Checks({
