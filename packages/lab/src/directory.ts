@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { codeOf, LabError } from './errors.ts';
+import { codeOf, commandLine, LabError } from './errors.ts';
 
 export const PROJECT_ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
 export const DEFAULT_DIR = join(PROJECT_ROOT, '.twincore');
@@ -47,11 +47,22 @@ function takeLock(lock: string, dir: string): void {
     if (isAlive(pid)) {
       throw new LabError(
         `a lab is running in ${dir} already (process ${pid})`,
-        'Stop it with Ctrl-C in its terminal, or start a second one with --dir ANOTHER_DIRECTORY --port-offset 2000.',
+        `Stop it (${commandLine('down')}), or start a second one with --dir ANOTHER_DIRECTORY --port-offset 2000.`,
+        { reason: 'machine' },
       );
     }
     rmSync(lock, { force: true });
     takeLock(lock, dir);
+  }
+}
+
+/** The launcher that holds the lock of a lab directory; undefined when nobody does. */
+export function launcherOf(dir: string): { readonly pid: number; readonly alive: boolean } | undefined {
+  try {
+    const pid = Number(readFileSync(join(dir, 'lab.lock'), 'utf8'));
+    return { pid, alive: isAlive(pid) };
+  } catch {
+    return undefined;
   }
 }
 
@@ -85,9 +96,13 @@ export function findRun(dir: string, id = 'latest'): RunDirectory {
   const runs = join(dir, 'runs');
   const known = listRuns(runs);
   if (known.length === 0)
-    throw new LabError(`there is no run in ${dir} yet`, 'Start the lab first: npm start -- --exit');
+    throw new LabError(`there is no run in ${dir} yet`, 'Start the lab first: npm start -- --exit', {
+      reason: 'no-lab',
+    });
   if (!known.includes(id)) {
-    throw new LabError(`there is no run ${id} in ${dir}`, `There are: ${known.slice(-8).join(', ')}`);
+    throw new LabError(`there is no run ${id} in ${dir}`, `There are: ${known.slice(-8).join(', ')}`, {
+      reason: 'usage',
+    });
   }
   return runDirectory(runs, id);
 }

@@ -15,6 +15,11 @@ export class LabError extends Error {
   }
 }
 
+/** How a command is typed: `npm run twincore -- status`. */
+export function commandLine(command: string): string {
+  return `npm run twincore -- ${command}`;
+}
+
 /** The `code` of a system error such as ENOENT; undefined for any other value. */
 export function codeOf(error: unknown): string | undefined {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : undefined;

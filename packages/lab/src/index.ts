@@ -5,14 +5,14 @@ export { DEFAULT_DIR, findRun, PROJECT_ROOT, type RunDirectory } from './directo
 export { LabError, type LabErrorReason } from './errors.ts';
 export { claimsIn, type Figures, figuresOf } from './figures.ts';
 export { nfInstanceIdOf } from './instance-id.ts';
-export { type Lab, type LabNf, type LabOptions, type LabStep, type NfState, startLab } from './lab.ts';
-export type { LabInfo, NfInfo } from './lab-info.ts';
+export { type Lab, type LabOptions, startLab } from './lab.ts';
+export { type LabInfo, type NfInfo, readLabInfo } from './lab-info.ts';
 export { LOG_LEVELS, type LogLevel, type LogLine, parseLogLine } from './log-files.ts';
+export type { ConfigChanges, LabNf, LabStep, NfState } from './members.ts';
 export type { Operator, OperatorRequest, OperatorResponse } from './operator.ts';
 export * from './pki.ts';
 export { stepOf } from './procedure-steps.ts';
 export { isControl, n32HandshakesOf, PROCEDURES, type ProcedureTrace, proceduresOf } from './procedures.ts';
-export { SubscriberEntry } from './subscriber-entry.ts';
 export { type Communication, MODES, type SitePlan } from './topology.ts';
 export { readTrace } from './trace-files.ts';
 export { instanceNames, partyName } from './trace-names.ts';

@@ -1,7 +1,7 @@
 /** `runs/<id>/lab.json`: what a lab consists of, for whoever attaches to it. */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { NFType, NfInstanceId, PlmnId } from '@twincore/model';
+import { NFType, NfInstanceId, PlmnId, Snssai } from '@twincore/model';
 import { parseConfig } from '@twincore/sbi';
 import Type, { type Static } from 'typebox';
 import type { RunDirectory } from './directory.ts';
@@ -42,7 +42,14 @@ const LabInfoSchema = Type.Object({
   /** Unix socket of the launcher's control API. */
   control: Type.String(),
   showSecrets: Type.Boolean(),
-  sites: Type.Array(Type.Object({ name: Type.String(), plmnId: PlmnId, communication: Type.String() })),
+  sites: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      plmnId: PlmnId,
+      communication: Type.String(),
+      sNssais: Type.Array(Snssai),
+    }),
+  ),
   nfs: Type.Array(NfInfo),
 });
 export type LabInfo = Static<typeof LabInfoSchema>;

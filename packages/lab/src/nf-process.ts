@@ -1,7 +1,7 @@
 /** One NF as an operating system process: started, watched, stopped, and explained when it fails. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { LabError } from './errors.ts';
 
 /** The lab is being stopped while the NF is still starting: nothing is wrong with the NF. */
@@ -20,6 +20,8 @@ export interface NfProcessOptions {
   /** Standard output and error are appended here. */
   readonly logFile: string;
   readonly readyTimeoutMs?: number;
+  /** File that the TLS secrets of its connections are added to. */
+  readonly keylog?: string;
   /** The process ended although nobody asked it to. */
   readonly onUnexpectedExit?: (how: string) => void;
 }
@@ -35,6 +37,8 @@ export class NfProcess {
   #child: ChildProcess | undefined;
   #ready = false;
   #ending = false;
+  #starts = 0;
+  #startedAt = 0;
 
   constructor(options: NfProcessOptions) {
     this.label = options.label;
@@ -46,21 +50,35 @@ export class NfProcess {
     return this.#child?.pid;
   }
 
+  /** Starts beyond the first. */
+  get restarts(): number {
+    return Math.max(0, this.#starts - 1);
+  }
+
+  /** Milliseconds since 1970; undefined while there is no process. */
+  get startedAt(): number | undefined {
+    return this.#child && this.#startedAt;
+  }
+
   /**
    * Starts the process and resolves when it says that it listens and is registered at its NRF. Throws a {@link LabError}
    * with the end of its log when it ends before that, or is not ready in time.
    */
   async start(): Promise<void> {
     if (this.#child) throw new Error(`${this.label} is running already`);
-    const { main, configFile, logFile, readyTimeoutMs = READY_TIMEOUT_MS } = this.#options;
+    const { main, configFile, logFile, readyTimeoutMs = READY_TIMEOUT_MS, keylog } = this.#options;
     const log = openSync(logFile, 'a', 0o600);
+    const logBegin = fstatSync(log).size;
     // A process group of its own: Ctrl-C in the terminal reaches the launcher alone, which stops the NFs in order.
-    const child = spawn(process.execPath, [...NODE_OPTIONS, main, '--config', configFile], {
+    const options = keylog === undefined ? NODE_OPTIONS : [...NODE_OPTIONS, `--tls-keylog=${keylog}`];
+    const child = spawn(process.execPath, [...options, main, '--config', configFile], {
       stdio: ['ignore', log, log, 'ipc'],
       detached: true,
     });
     closeSync(log);
     this.#child = child;
+    this.#starts += 1;
+    this.#startedAt = Date.now();
     this.#ready = false;
     this.#ending = false;
     const exited = new Promise<string>((resolve) => {
@@ -83,7 +101,7 @@ export class NfProcess {
     }
     if (this.#ending) throw new StoppedBeforeReady(this.label);
     await this.kill9();
-    throw startFailure(this.#options, outcome ?? `not ready after ${readyTimeoutMs / 1000} s`);
+    throw startFailure(this.#options, outcome ?? `not ready after ${readyTimeoutMs / 1000} s`, logBegin);
   }
 
   /** SIGTERM, so that it drains and deregisters; SIGKILL when it takes longer than 5 s. */
@@ -145,8 +163,9 @@ const KNOWN_FAILURES: readonly { readonly sign: RegExp; readonly advice: string 
   { sign: /the NRF did not register/, advice: 'Look into the log of its NRF, which stands beside this one.' },
 ];
 
-function startFailure({ label, logFile }: NfProcessOptions, how: string): LabError {
-  const lines = lastLinesOf(logFile, 12);
+/** `logBegin`: where the log of this start begins. */
+function startFailure({ label, logFile }: NfProcessOptions, how: string, logBegin: number): LabError {
+  const lines = lastLinesOf(logFile, 12, logBegin);
   const advice = KNOWN_FAILURES.find(({ sign }) => lines.some((line) => sign.test(line)))?.advice;
   const told =
     lines.length > 0 ? `the end of its log:\n${lines.map((line) => `  | ${line}`).join('\n')}` : 'its log is empty';
@@ -156,9 +175,16 @@ function startFailure({ label, logFile }: NfProcessOptions, how: string): LabErr
   );
 }
 
-/** The end of a log, pino's JSON lines turned into text. */
-export function lastLinesOf(logFile: string, count: number): string[] {
-  return readFileSync(logFile, 'utf8').trimEnd().split('\n').filter(Boolean).slice(-count).map(readable);
+/** The end of a log from octet `begin` on, pino's JSON lines turned into text. */
+export function lastLinesOf(logFile: string, count: number, begin = 0): string[] {
+  return readFileSync(logFile)
+    .subarray(begin)
+    .toString('utf8')
+    .trimEnd()
+    .split('\n')
+    .filter(Boolean)
+    .slice(-count)
+    .map(readable);
 }
 
 function readable(line: string): string {

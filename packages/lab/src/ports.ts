@@ -12,6 +12,7 @@ export async function checkPortsFree(wanted: readonly { host: string; port: numb
   throw new LabError(
     `these ports are in use:\n${lines.join('\n')}`,
     'End what uses them, or move the lab with --port-offset 2000.',
+    { reason: 'machine' },
   );
 }
 

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TraceRecord } from '@twincore/sbi';
+import { followLines } from './follow-lines.ts';
 
 function files(path: string): string[] {
   if (!existsSync(path)) return [];
@@ -24,6 +25,14 @@ function recordOf(line: string): TraceRecord | undefined {
     return JSON.parse(line) as TraceRecord;
   } catch {
     return undefined;
+  }
+}
+
+/** New records in `dir`, as they are written, until `signal` aborts. */
+export async function* followTrace(dir: string, signal: AbortSignal): AsyncGenerator<TraceRecord> {
+  for await (const { line } of followLines(() => files(dir), signal)) {
+    const record = recordOf(line);
+    if (record) yield record;
   }
 }
 

@@ -1,3 +1,4 @@
+export * from './subscriber.ts';
 export * from './ts23003.ts';
 export * from './ts29503.ts';
 export * from './ts29505.ts';

@@ -27,7 +27,7 @@ export interface Admission {
 }
 
 /** What a token is held against. */
-interface TokenUse {
+export interface TokenUse {
   readonly rule: TokenRule;
   readonly claims: AccessTokenClaims;
   readonly consumer: Consumer;
@@ -91,6 +91,11 @@ const USE_CHECKS: readonly UseCheck[] = [
       insufficient('consumer-nf-type', `this operation is for ${rule.consumers.join(', ')}`, claims),
   },
 ];
+
+/** The reasons of all checks that forbid a use, where the guard refuses at the first. */
+export function flawsOfUse(use: TokenUse): string[] {
+  return USE_CHECKS.filter(({ holds }) => !holds(use)).map(({ refuse }) => refuse(use).reason);
+}
 
 /** The scope to ask for; of those of resource and operation, the first. */
 function scopeFor({ service, scopes = [] }: TokenRule): string {

@@ -49,6 +49,16 @@ export class LoadMeter {
   /** Counts a request and takes a new sample when the last one is old enough. */
   count(): void {
     this.#requests++;
+    this.#takeSample();
+  }
+
+  /** Percent, as of now or the last second. */
+  get load(): number {
+    this.#takeSample();
+    return this.#sample?.load ?? 0;
+  }
+
+  #takeSample(): void {
     const now = this.#now();
     const elapsed = now - this.#since;
     if (elapsed < SAMPLE_MS) return;

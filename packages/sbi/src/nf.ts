@@ -57,6 +57,7 @@ export async function startNf<C extends NfConfig>(definition: NfDefinition<C>, c
   const identity: Nf['identity'] = config;
   const http = new HttpClient(config, { metrics, log, ...(trace ? { trace } : {}) });
   const nrf = config.nrf ? new NrfClient(config, config.nrf.apiRoot, http, metrics) : undefined;
+  const load = new LoadMeter({ scope: ownScope(config), ...config.load });
   const server = createSbiServer({
     identity,
     tls: config.tls,
@@ -65,7 +66,7 @@ export async function startNf<C extends NfConfig>(definition: NfDefinition<C>, c
     log,
     metrics,
     partnerPlmns: definition.partnerPlmns?.(config) ?? [],
-    load: new LoadMeter({ scope: ownScope(config), ...config.load }),
+    load,
     ...(trace ? { trace } : {}),
     ...(config.tokens ? { verifier: new TokenVerifier(identity, config.tokens, config.insecure) } : {}),
   });
@@ -93,7 +94,7 @@ export async function startNf<C extends NfConfig>(definition: NfDefinition<C>, c
     });
   });
   await server.listen({ ...config.sbi }); // a copy, because Fastify writes into it
-  const ops = config.ops ? await startOps(config.ops, metrics, log) : undefined;
+  const ops = config.ops ? await startOps(config.ops, { metrics, load }, log) : undefined;
   if (nrf && definition.profile) {
     await nrf.register({
       nfInstanceId: config.nfInstanceId,
@@ -154,9 +155,13 @@ function createLogger(config: NfConfig): FastifyBaseLogger {
 }
 
 /** /healthz and /metrics over plain HTTP/1.1, by default on loopback only. */
-async function startOps(listen: { host: string; port: number }, metrics: Metrics, log: FastifyBaseLogger) {
+async function startOps(
+  listen: { host: string; port: number },
+  { metrics, load }: { metrics: Metrics; load: LoadMeter },
+  log: FastifyBaseLogger,
+) {
   const ops = Fastify({ loggerInstance: log, logController: new LogController({ disableRequestLogging: true }) });
-  ops.get('/healthz', async () => ({ status: 'ok' }));
+  ops.get('/healthz', async () => ({ status: 'ok', load: load.load }));
   ops.get('/metrics', async (_request, reply) => {
     reply.type(metrics.registry.contentType);
     return metrics.registry.metrics();

@@ -153,6 +153,24 @@ export class TokenVerifier {
     return claims;
   }
 
+  /**
+   * For people who want to know what is wrong with a token: the reasons of all checks that it fails, where `verify` throws at the
+   * first. The claims are there as far as they can be read, whoever signed them.
+   */
+  async examine(token: string): Promise<{ claims?: AccessTokenClaims; reasons: string[] }> {
+    const reasons: string[] = [];
+    const failing = (error: unknown) => {
+      if (!(error instanceof Refusal)) throw error;
+      reasons.push(error.reason);
+    };
+    await this.#verifySignature(token).catch(failing);
+    const claims = readable(token);
+    if (claims === undefined) return { reasons: ['token-malformed'] };
+    if (!checkShape.Check(claims)) return { reasons: [...reasons, 'token-claims'] };
+    const failed = CLAIM_CHECKS.filter(({ holds }) => !holds(claims, this.#producer, this.#issuer));
+    return { claims, reasons: [...reasons, ...failed.map(({ reason }) => reason)] };
+  }
+
   async #signedClaims(token: string): Promise<AccessTokenClaims> {
     const claims = this.#insecure.withoutTokenSignature ? unverified(token) : await this.#verifySignature(token);
     if (checkShape.Check(claims)) return claims;
@@ -186,9 +204,15 @@ export class TokenVerifier {
 }
 
 function unverified(token: string): unknown {
+  const claims = readable(token);
+  if (claims === undefined) throw invalidToken('token-malformed', 'the token is no JWT');
+  return claims;
+}
+
+function readable(token: string): unknown {
   try {
     return decodeJwt(token);
   } catch {
-    throw invalidToken('token-malformed', 'the token is no JWT');
+    return undefined;
   }
 }

@@ -5,6 +5,7 @@ import { type NfDefinition, nfServiceOf, parseConfig } from '@twincore/sbi';
 import { openStore } from '@twincore/store';
 import { parse } from 'yaml';
 import { NUDR_DR, nudrDr } from './api/nudr-dr.ts';
+import { operatorApi } from './api/operator.ts';
 import { UdrConfig } from './config.ts';
 import { provision, SubscribersFile } from './procedures/provisioning.ts';
 import { openRepository } from './procedures/repository.ts';
@@ -34,6 +35,7 @@ export const udr: NfDefinition<UdrConfig> = {
       log.info({ subscribers: subscribers.length }, 'subscribers provisioned');
     }
     nudrDr(server, repository, config);
+    operatorApi(server, repository);
     return { close: () => store.close() };
   },
 };

@@ -73,12 +73,16 @@ async function up(options: UpOptions): Promise<number> {
   let lab: Lab | undefined;
   try {
     lab = await startWithProgress(options, signal);
-    await Promise.race([tellStory(lab, registrations), aborted(signal)]);
-    if (signal.aborted) return INTERRUPTED;
+    const stopped = await Promise.race([
+      tellStory(lab, registrations).then(() => false),
+      aborted(signal).then(() => true),
+      lab.ended.then(() => true),
+    ]);
+    if (stopped) return INTERRUPTED;
     console.log(['', ...renderSummary(registrations), '', ...NEXT_STEPS].join('\n'));
     if (!options.exit) {
-      console.log('\nThe lab is running. Ctrl-C stops it.');
-      await aborted(signal);
+      console.log('\nThe lab is running. Ctrl-C stops it, or npm run twincore -- down.');
+      await Promise.race([aborted(signal), lab.ended]);
     }
     return 0;
   } catch (error) {

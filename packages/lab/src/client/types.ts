@@ -1,13 +1,11 @@
 /** What one can ask of a running lab: the same for the command line, the console and the catalogue of attacks. */
-import type { AccessTokenClaims, PlmnId, Snssai } from '@twincore/model';
+import type { AccessTokenClaims, PlmnId, Snssai, Subscriber } from '@twincore/model';
 import type { Defence, TraceRecord } from '@twincore/sbi';
 import type { LabInfo, NfInfo } from '../lab-info.ts';
 import type { LogLine } from '../log-files.ts';
 import type { Operator } from '../operator.ts';
-import type { SubscriberEntry } from '../subscriber-entry.ts';
 import type { TraceFilter } from '../trace-query.ts';
 import type { Ue } from '../ue.ts';
-import type { Usim } from '../ue-file.ts';
 import type { TokenCheck } from './token-checks.ts';
 
 /** `starting`: its process runs, but it does not answer /healthz yet. `down`: there is no process, or it does not answer. */
@@ -155,8 +153,8 @@ export interface LabClient {
   ue(supi: string): Ue;
   readonly ues: {
     list(): Promise<UeView[]>;
-    /** Resolves with what was made; `onDone` is told after each. */
-    add(ues: readonly NewUe[], onDone?: (done: number) => void): Promise<Usim[]>;
+    /** `onDone` is told after each how many are done. Keys that are made here are told to nobody but USIM and UDR. */
+    add(ues: readonly NewUe[], onDone?: (done: number) => void): Promise<void>;
     get(supi: string): Promise<UeView>;
     /** The USIM, and unless `subscriber` is false what the UDR knows of it. */
     remove(supi: string, options?: { subscriber?: boolean }): Promise<void>;
@@ -164,8 +162,8 @@ export interface LabClient {
   readonly subscribers: {
     list(): Promise<SubscriberView[]>;
     /** `replaced` where there was one: its SQN is kept while K and OPc are the same. */
-    add(entry: SubscriberEntry): Promise<'added' | 'replaced'>;
-    import(entries: readonly SubscriberEntry[], onDone?: (done: number) => void): Promise<ImportResult>;
+    add(entry: Subscriber): Promise<'added' | 'replaced'>;
+    import(entries: readonly Subscriber[], onDone?: (done: number) => void): Promise<ImportResult>;
     remove(supi: string): Promise<void>;
   };
 

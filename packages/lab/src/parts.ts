@@ -1,0 +1,8 @@
+/** What a lab is made of, without the launcher: for whoever puts a PLMN together another way, as the testkit does. */
+export { PROJECT_ROOT, type RunDirectory } from './directory.ts';
+export { LabError } from './errors.ts';
+export { type ForeignNf, foreignNfOf, registrationOf } from './foreign-nf.ts';
+export { nfConfigOf, type PreparedSite, prepareSite } from './nf-configs.ts';
+export { createOperator } from './operator.ts';
+export type { NfPlan, SitePlan } from './topology.ts';
+export { readTrace } from './trace-files.ts';
