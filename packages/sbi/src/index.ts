@@ -26,4 +26,5 @@ export * from './token-cache.ts';
 export * from './token-verifier.ts';
 export * from './trace.ts';
 export { queryParam } from './validation.ts';
+export * from './via.ts';
 export * from './via-scp.ts';

@@ -1,6 +1,6 @@
 /** Configuration of a SEPP. Everything that NfConfig says holds as well; `tls` is the identity toward the own PLMN. */
 import { Fqdn, PlmnId } from '@twincore/model';
-import { NfConfig, TlsFiles } from '@twincore/sbi';
+import { formatServer, NfConfig, TlsFiles } from '@twincore/sbi';
 import Type, { type Static } from 'typebox';
 
 const Port = Type.Integer({ minimum: 0, maximum: 65535 });
@@ -138,9 +138,12 @@ export type SeppConfig = Static<typeof SeppConfig>;
 /** Who a SEPP is to its partners. */
 export interface Self {
   readonly fqdn: string;
+  /** In Server and Via (TS 29.500 6.10.8). */
+  readonly name: string;
   readonly plmnIds: readonly PlmnId[];
 }
 
-export function selfOf({ n32, plmnId, morePlmnIds }: SeppConfig): Self {
-  return { fqdn: n32.fqdn, plmnIds: [plmnId, ...morePlmnIds] };
+export function selfOf({ nfType, nfInstanceId, n32, plmnId, morePlmnIds }: SeppConfig): Self {
+  const name = formatServer({ nfType, nfInstanceId, fqdn: n32.fqdn });
+  return { fqdn: n32.fqdn, name, plmnIds: [plmnId, ...morePlmnIds] };
 }

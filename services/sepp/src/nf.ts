@@ -53,7 +53,7 @@ export const sepp: NfDefinition<SeppConfig> = {
       },
     );
     await contexts.load(config.partners);
-    const refusals = new Refusals({ metrics, audit, serverName: `SEPP-${self.fqdn}` });
+    const refusals = new Refusals({ metrics, audit, serverName: self.name });
     const border: Border = {
       nf,
       self,

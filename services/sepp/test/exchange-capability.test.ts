@@ -14,7 +14,7 @@ const partner = parseConfig(
   { plmnIds: [VISITED, SECOND], n32: { fqdn, host: '127.0.0.1', port: 1 }, ca: 'ca.pem', security: 'PRINS' },
   'the test',
 );
-const self = { fqdn: nfFqdn('sepp', HOME), plmnIds: [HOME] };
+const self = { fqdn: nfFqdn('sepp', HOME), name: `SEPP-${nfFqdn('sepp', HOME)}`, plmnIds: [HOME] };
 const ask = (members: Partial<SecNegotiateReqData> = {}) =>
   answerCapabilities({ sender: fqdn, supportedSecCapabilityList: ['PRINS'], ...members }, self, partner, fqdn);
 const refused = (reason: string) => (error: unknown) => error instanceof Refusal && error.reason === reason;

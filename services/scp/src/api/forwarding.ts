@@ -1,6 +1,7 @@
 /** The one route of an SCP: whatever an NF of this PLMN wants to have passed on (TS 29.500 clause 6.10). */
 import {
   ACCESS_SCOPE,
+  checkLoop,
   DISCOVERY_PREFIX,
   forward,
   leaveBodiesUnread,
@@ -10,19 +11,14 @@ import {
   type SbiRequest,
   type SbiServer,
   TARGET_API_ROOT,
+  VIA,
+  viaWith,
 } from '@twincore/sbi';
 import type { TokensOnBehalf } from '../clients/tokens.ts';
 import type { ScpConfig } from '../config.ts';
 import { Delivery } from '../procedures/delivery.ts';
 import { type Network, routeFor } from '../procedures/route.ts';
-import {
-  checkLoop,
-  MAX_FORWARD_HOPS,
-  requestingNf,
-  routingRequest,
-  VIA,
-  viaWith,
-} from '../procedures/routing-request.ts';
+import { MAX_FORWARD_HOPS, requestingNf, routingRequest } from '../procedures/routing-request.ts';
 import { tokenRequestOf } from '../procedures/token-request.ts';
 
 export interface Proxy {
@@ -57,7 +53,7 @@ async function passOn(request: SbiRequest, reply: SbiReply, proxy: Proxy): Promi
   if (!sender) throw new Error('a route without guard');
   const routing = routingRequest(headers, url);
   request.sbi.scp = { mode: routing.mode, ...(routing.target ? { targetApiRoot: routing.target.origin } : {}) };
-  checkLoop(headers, name);
+  checkLoop(headers[VIA], name);
   const requesting = requestingNf(headers, sender);
   const wanted = tokenRequestOf(headers, routing, requesting);
   const route = await routeFor(routing, url, requesting, network);

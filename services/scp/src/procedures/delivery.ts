@@ -16,11 +16,13 @@ import {
   type ScpDetail,
   TARGET_API_ROOT,
   Unreachable,
+  VIA,
+  viaWith,
 } from '@twincore/sbi';
 import type { Token } from '../clients/tokens.ts';
 import { scpProblem } from './errors.ts';
 import type { Destination, Network, Route } from './route.ts';
-import { MAX_FORWARD_HOPS, nextHops, type RoutingRequest, VIA, viaWith } from './routing-request.ts';
+import { MAX_FORWARD_HOPS, nextHops, type RoutingRequest } from './routing-request.ts';
 
 export interface DeliveryOptions {
   readonly http: Pick<HttpClient, 'open'>;

@@ -17,7 +17,6 @@ import { scpProblem } from './errors.ts';
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
-export const VIA = 'via';
 export const MAX_FORWARD_HOPS = '3gpp-sbi-max-forward-hops';
 /** The sender does not want another producer to be tried. */
 const RETRY_INFO = '3gpp-sbi-retry-info';
@@ -104,20 +103,6 @@ function subjectOf(assertion: string): string {
   }
   throw scpProblem('CCA_VERIFICATION_FAILURE', '3gpp-Sbi-Client-Credentials is no assertion');
 }
-
-/**
- * A request that has been here already would go round for ever (TS 29.500 6.10.10.3). `name` is that of this SCP in Via.
- * Throws 400 MSG_LOOP_DETECTED.
- */
-export function checkLoop(headers: Headers, name: string): void {
-  const hops = [headers[VIA] ?? []].flat().flatMap((value) => value.split(','));
-  const been = hops.some((hop) => hop.trim().split(/\s+/)[1]?.toLowerCase() === name.toLowerCase());
-  if (been) throw scpProblem('MSG_LOOP_DETECTED', `${name} is in Via already`);
-}
-
-/** Via with this SCP at its end. */
-export const viaWith = (via: string | string[] | undefined, name: string): string =>
-  [...[via ?? []].flat(), `2.0 ${name}`].join(', ');
 
 /**
  * 3gpp-Sbi-Max-Forward-Hops for the next hop (TS 29.500 6.10.10.2): one less where that is an SCP again, none for anybody else.

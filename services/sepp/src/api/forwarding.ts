@@ -1,6 +1,7 @@
 /** The two catch-all routes that carry SBI messages across the border (TS 29.500 6.1.4, TS 29.573 5.3). */
 import type { Http2ServerRequest } from 'node:http2';
 import {
+  checkLoop,
   commonProblem,
   formatOriginatingNetworkId,
   forward,
@@ -16,6 +17,8 @@ import {
   type TargetApiRoot,
   targetAt,
   targetOf,
+  VIA,
+  viaWith,
 } from '@twincore/sbi';
 import { type Border, labelOfHost } from '../border.ts';
 import type { Partner } from '../config.ts';
@@ -36,6 +39,7 @@ export function toN32(server: SbiServer, border: Border): void {
       url: '/*',
       config: { sbi: { access: 'peer', operation: 'Forward to N32-f', peers: ['*'] } },
       handler: async (request: SbiRequest, reply: SbiReply) => {
+        checkLoop(request.headers[VIA], self.name);
         const telescopic = labelIn(request, border);
         const target = telescopic === undefined ? targetOf(request.headers) : await foreignTarget(telescopic, border);
         const partner = target.plmnId && border.partners.of(target.plmnId);
@@ -53,6 +57,7 @@ export function toN32(server: SbiServer, border: Border): void {
           headers: {
             [TARGET_API_ROOT]: undefined,
             [ORIGINATING_NETWORK_ID]: formatOriginatingNetworkId(source, config),
+            [VIA]: viaWith(request.headers[VIA], self.name),
           },
           target: 'SEPP',
           bodyBytes: config.limits.bodyBytes,

@@ -139,7 +139,7 @@ async function answerTo(
       status: error.status,
       headers: [
         ['content-type', 'application/problem+json'],
-        ['server', `SEPP-${border.self.fqdn}`],
+        ['server', border.self.name],
       ] as const,
       body: Buffer.from(JSON.stringify(error.problem)),
     };

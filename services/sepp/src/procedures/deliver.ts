@@ -1,5 +1,6 @@
 /** The producer's SEPP: a request of a partner on its way to an own NF, and the answer on its way back. */
 import {
+  checkLoop,
   formatOriginatingNetworkId,
   type HttpMethod,
   ORIGINATING_NETWORK_ID,
@@ -9,6 +10,8 @@ import {
   TARGET_API_ROOT,
   type TargetApiRoot,
   targetAt,
+  VIA,
+  viaWith,
 } from '@twincore/sbi';
 import { type Border, labelOfHost } from '../border.ts';
 import { answerOf, contentOf, plainHeaders } from '../messages.ts';
@@ -23,7 +26,7 @@ export interface Incoming extends BorderMessage {
 }
 
 /**
- * Hands a request to the producer. Throws 403 for what the firewall does not let in, 413 and 429 for too much, 504 when there is no
+ * Hands a request to the producer. Throws 400 for a request that has passed here already, 403 for what the firewall does not let in, 413 and 429 for too much, 504 when there is no
  * such producer or it does not answer.
  */
 export async function deliver(border: Border, neighbour: Neighbour, incoming: Incoming): Promise<RawResponse> {
@@ -33,6 +36,7 @@ export async function deliver(border: Border, neighbour: Neighbour, incoming: In
   if ((incoming.body?.length ?? 0) > partner.firewall.bodyBytes) {
     throw new SbiProblem(413, { detail: 'the body exceeds what may cross this border' });
   }
+  checkLoop(incoming.headers[VIA], self.name);
   const plmnId = checks.sourcePlmn
     ? checkSourcePlmn(incoming.headers, partner.plmnIds)
     : parseOriginatingNetworkId(incoming.headers[ORIGINATING_NETWORK_ID]);
@@ -54,6 +58,7 @@ export async function deliver(border: Border, neighbour: Neighbour, incoming: In
   delete headers.host;
   // From here on this SEPP vouches for it: producers believe the header from their own SEPP only.
   headers[ORIGINATING_NETWORK_ID] = formatOriginatingNetworkId(plmnId ?? firstOf(partner.plmnIds), config);
+  headers[VIA] = viaWith(message.headers[VIA], self.name);
   const answer = await nf.http.open({
     method: message.method as HttpMethod,
     origin,
@@ -63,6 +68,7 @@ export async function deliver(border: Border, neighbour: Neighbour, incoming: In
     target: labelOfHost(message.target.hostname),
     ...(message.body ? { body: message.body } : {}),
   });
+  answer.headers[VIA] = viaWith(answer.headers[VIA], self.name);
   if (!exchange) return answer;
   return answerOf(answer.statusCode, exchange.hideAnswer({ headers: answer.headers, body: await contentOf(answer) }));
 }

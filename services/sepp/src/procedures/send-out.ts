@@ -11,6 +11,8 @@ import {
   TARGET_API_ROOT,
   type TargetApiRoot,
   UnexpectedAnswer,
+  VIA,
+  viaWith,
 } from '@twincore/sbi';
 import type { Border } from '../border.ts';
 import type { N32Context } from '../contexts.ts';
@@ -53,6 +55,7 @@ export async function sendOut(border: Border, outgoing: Outgoing): Promise<RawRe
     try {
       const send = neighbour.prins ? sendProtected : sendPlain;
       const answer = await send(border, hidden, context);
+      answer.headers[VIA] = viaWith(answer.headers[VIA], self.name);
       if (!exchange) return answer;
       const { statusCode, headers } = answer;
       return answerOf(statusCode, exchange.revealAnswer({ headers, body: await contentOf(answer) }));
