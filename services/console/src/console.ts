@@ -1,12 +1,14 @@
 /** Composition: the run that is followed, the lab that is driven, the page, and the door before all of them. */
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
-import { PROJECT_ROOT } from '@twincore/lab';
+import { LabError, type LabErrorReason, PROJECT_ROOT } from '@twincore/lab';
 import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, LogController } from 'fastify';
+import { driveApi } from './api/drive.ts';
 import { labApi } from './api/lab.ts';
 import { traceApi } from './api/traces.ts';
 import type { ConsoleConfig } from './config.ts';
 import { SchemaChecks } from './explain/schemas.ts';
+import { Driver } from './lab/driver.ts';
 import { HealthWatch } from './lab/health.ts';
 import { Live } from './live.ts';
 import { page } from './page.ts';
@@ -39,7 +41,11 @@ export async function startConsole({ config, dist, log }: ConsoleOptions): Promi
   const runs = join(config.dir, 'runs');
   const login = config.login || !LOOPBACK.has(host) ? new Login() : undefined;
   let live: Live | undefined;
-  const health = new HealthWatch({ runs, intervalMs: limits.healthMs, onChange: () => live?.changed('nfs') });
+  const health = new HealthWatch({
+    dir: config.dir,
+    intervalMs: limits.healthMs,
+    onChange: () => live?.changed('nfs'),
+  });
   const index = new TraceIndex(limits.messages, (record) => health.hear(record));
   live = new Live(index, limits.streams);
   const follower = new TraceFollower({
@@ -58,6 +64,7 @@ export async function startConsole({ config, dist, log }: ConsoleOptions): Promi
     },
     onError: (error) => log.error({ err: error }, 'the trace cannot be read'),
   });
+  const driver = new Driver(config.dir);
   const schemas = new SchemaChecks(
     resolve(config.specs ?? process.env.TWINCORE_SPECS ?? join(PROJECT_ROOT, '../shared/3gpp-openapi')),
   );
@@ -77,7 +84,8 @@ export async function startConsole({ config, dist, log }: ConsoleOptions): Promi
   await app.register(door, { names: namesOf(config), ...(login ? { login } : {}) });
   await app.register(async (scope) => page(scope, dist));
   traceApi(app, { index, follower, schemas });
-  labApi(app, { config, index, health, live });
+  labApi(app, { config, index, health, live, driver });
+  driveApi(app, { lab: () => driver.lab(index.run), live });
   await app.listen({ host, port: config.port });
   void follower.start();
   void health.start();
@@ -88,7 +96,7 @@ export async function startConsole({ config, dist, log }: ConsoleOptions): Promi
     async stop() {
       live.close();
       schemas.close();
-      await Promise.all([follower.close(), health.close()]);
+      await Promise.all([follower.close(), health.close(), driver.close()]);
       await app.close();
     },
   };
@@ -98,12 +106,15 @@ function namesOf({ host, names }: ConsoleConfig): Set<string> {
   return new Set([...LOOPBACK, host.toLowerCase(), ...names.map((name) => name.toLowerCase())]);
 }
 
+const STATUS: Readonly<Record<LabErrorReason, number>> = { failed: 502, usage: 400, 'no-lab': 503, machine: 503 };
+
 function answerErrors(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    const status = error.statusCode ?? 500;
-    if (status >= 500 && !(error instanceof Refused)) request.log.error({ err: error }, 'a request failed');
+    const status = error.statusCode ?? (error instanceof LabError ? STATUS[error.reason] : 500);
+    const isTold = status < 500 || error instanceof Refused || error instanceof LabError;
+    if (!isTold) request.log.error({ err: error }, 'a request failed');
     const problem: Problem = {
-      title: status >= 500 && !(error instanceof Refused) ? 'the console failed at this' : error.message,
+      title: isTold ? error.message : 'the console failed at this',
       ...('advice' in error && typeof error.advice === 'string' ? { advice: error.advice } : {}),
     };
     return reply.code(status).send(problem);

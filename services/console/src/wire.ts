@@ -138,6 +138,8 @@ export interface KeyTree {
 export interface NfView {
   /** `001-01/amf`. */
   readonly key: string;
+  /** `home`, `visited`, `ran`. */
+  readonly site: string;
   readonly name: string;
   readonly nfType: string;
   readonly plmn: string;

@@ -3,10 +3,11 @@
 import type { TraceRecord } from '@twincore/sbi';
 import { parseLci } from '@twincore/sbi';
 import type { NfView } from '../wire.ts';
-import { type KnownNf, nfsOfRun } from './nfs.ts';
+import { infoOfRun, type KnownNf, nfsOf } from './nfs.ts';
 
 export interface HealthOptions {
-  readonly runs: string;
+  /** The lab directory. */
+  readonly dir: string;
   readonly intervalMs: number;
   /** Some NF came, went, or answers no longer. */
   readonly onChange: () => void;
@@ -22,6 +23,7 @@ interface Health {
 export class HealthWatch {
   readonly #options: HealthOptions;
   #run = '';
+  #showSecrets = false;
   #known = new Map<string, Health>();
   #timer: NodeJS.Timeout | undefined;
   #asking: Promise<void> = Promise.resolve();
@@ -58,7 +60,7 @@ export class HealthWatch {
   }
 
   views(): NfView[] {
-    return [...this.#known.values()].map(({ nf: { ops: _ops, showSecrets: _secrets, ...nf }, state, since, load }) => ({
+    return [...this.#known.values()].map(({ nf: { opsUrl: _, ...nf }, state, since, load }) => ({
       ...nf,
       state,
       since,
@@ -67,7 +69,7 @@ export class HealthWatch {
   }
 
   get showSecrets(): boolean {
-    return [...this.#known.values()].some(({ nf }) => nf.showSecrets);
+    return this.#showSecrets;
   }
 
   async #turn(): Promise<void> {
@@ -80,7 +82,9 @@ export class HealthWatch {
 
   async #askAll(): Promise<void> {
     const run = this.#run;
-    const nfs = await nfsOfRun(this.#options.runs, run);
+    const info = infoOfRun(this.#options.dir, run);
+    this.#showSecrets = info?.showSecrets ?? false;
+    const nfs = info ? await nfsOf(info) : [];
     const states = await Promise.all(nfs.map((nf) => this.#ask(nf)));
     // Another run has begun while they were asked.
     if (run !== this.#run) return;
@@ -99,11 +103,10 @@ export class HealthWatch {
     if (picture(before) !== picture(this.#known)) this.#options.onChange();
   }
 
-  async #ask({ ops }: KnownNf): Promise<NfView['state']> {
-    if (!ops) return 'unknown';
+  async #ask({ opsUrl }: KnownNf): Promise<NfView['state']> {
     try {
       const signal = AbortSignal.timeout(this.#options.intervalMs);
-      const answer = await fetch(`http://${ops.host}:${ops.port}/healthz`, { signal, redirect: 'error' });
+      const answer = await fetch(`${opsUrl}/healthz`, { signal, redirect: 'error' });
       await answer.body?.cancel();
       return answer.ok ? 'up' : 'down';
     } catch {

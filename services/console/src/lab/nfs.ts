@@ -1,59 +1,61 @@
-/** The NFs of the current run, out of the configurations that the launcher wrote for them. */
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type Defence, NfConfig, parseConfig, switchedOff } from '@twincore/sbi';
+/** The NFs of a run, as the launcher wrote down what the lab consists of. */
+import { readFile, stat } from 'node:fs/promises';
+import { findRun, type LabInfo, type NfInfo, readLabInfo } from '@twincore/lab';
+import { NfConfig, parseConfig, switchedOff } from '@twincore/sbi';
 import type { NfView } from '../wire.ts';
 
 export interface KnownNf extends Omit<NfView, 'state' | 'since' | 'load'> {
-  /** Where it answers /healthz. */
-  readonly ops?: { readonly host: string; readonly port: number };
-  readonly showSecrets: boolean;
+  /** With /healthz. */
+  readonly opsUrl: string;
 }
 
-/** What is no configuration is left out; without a run there are none. */
-export async function nfsOfRun(runs: string, run: string): Promise<KnownNf[]> {
-  const dir = join(runs, run, 'config');
-  const names = run === '' ? [] : await readdir(dir).catch(() => []);
-  const found = await Promise.all(names.filter((name) => name.endsWith('.json')).map((name) => readNf(dir, name)));
-  return found.flatMap((nf) => nf ?? []);
+/** What the lab of a run consists of; undefined where nobody wrote it down. */
+export function infoOfRun(dir: string, run: string): LabInfo | undefined {
+  try {
+    return readLabInfo(findRun(dir, run));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The NFs with what of their configuration is to be shown; it changes when somebody switches a defence off. */
+export async function nfsOf(info: LabInfo): Promise<KnownNf[]> {
+  return Promise.all(
+    info.nfs.map(async (nf): Promise<KnownNf> => {
+      const { name, nfType, plmn, label, nfInstanceId, fqdn, sbi, opsUrl } = nf;
+      const insecure = await insecureOf(nf);
+      const address = `${sbi.host}:${sbi.port}`;
+      return {
+        key: `${plmn}/${name}`,
+        site: nf.site,
+        name,
+        nfType,
+        plmn,
+        label,
+        nfInstanceId,
+        fqdn,
+        address,
+        opsUrl,
+        insecure,
+      };
+    }),
+  );
 }
 
 /** What was read of a file stays true until it is written again. */
-const read = new Map<string, { readonly mtimeMs: number; readonly nf: KnownNf | undefined }>();
+const read = new Map<string, { readonly mtimeMs: number; readonly insecure: readonly string[] }>();
 
-async function readNf(dir: string, fileName: string): Promise<KnownNf | undefined> {
-  const file = join(dir, fileName);
-  const mtimeMs = await stat(file).then(
-    (found) => found.mtimeMs,
-    () => 0,
-  );
-  const known = read.get(file);
-  if (known?.mtimeMs === mtimeMs) return known.nf;
-  const nf = await parseNf(file, fileName);
-  read.set(file, { mtimeMs, nf });
-  return nf;
-}
-
-async function parseNf(file: string, fileName: string): Promise<KnownNf | undefined> {
+async function insecureOf({ configFile }: NfInfo): Promise<readonly string[]> {
   try {
-    const text = await readFile(file, 'utf8');
-    const config = parseConfig(NfConfig, JSON.parse(text), fileName);
-    const plmn = `${config.plmnId.mcc}-${config.plmnId.mnc}`;
-    const name = fileName.slice(plmn.length + 1, -'.json'.length);
-    return {
-      key: `${plmn}/${name}`,
-      name,
-      nfType: config.nfType,
-      plmn,
-      label: `${name.toUpperCase()}(${plmn})`,
-      nfInstanceId: config.nfInstanceId,
-      fqdn: config.fqdn,
-      address: `${config.sbi.host}:${config.sbi.port}`,
-      insecure: switchedOff(config.insecure).map(({ defence }): Defence => defence),
-      showSecrets: config.trace?.showSecrets ?? false,
-      ...(config.ops ? { ops: config.ops } : {}),
-    };
+    const { mtimeMs } = await stat(configFile);
+    const known = read.get(configFile);
+    if (known?.mtimeMs === mtimeMs) return known.insecure;
+    const config = parseConfig(NfConfig, JSON.parse(await readFile(configFile, 'utf8')), configFile);
+    const insecure = switchedOff(config.insecure).map(({ defence }) => defence);
+    read.set(configFile, { mtimeMs, insecure });
+    return insecure;
   } catch {
-    return undefined;
+    // Half written, or of an NF that brings its own configuration.
+    return [];
   }
 }

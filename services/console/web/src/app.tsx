@@ -20,7 +20,9 @@ import { useLab } from './parts/lab.ts';
 import { Keys } from './views/keys.tsx';
 import { Messages } from './views/messages.tsx';
 import { Procedures } from './views/procedures.tsx';
+import { Tokens } from './views/tokens.tsx';
 import { Topology } from './views/topology.tsx';
+import { Ues } from './views/ues.tsx';
 
 interface View {
   readonly path: string;
@@ -33,6 +35,8 @@ const VIEWS: readonly View[] = [
   { path: '/topology', label: 'Topology', icon: 'topology', show: () => <Topology /> },
   { path: '/procedures', label: 'Procedures', icon: 'procedures', show: () => <Procedures /> },
   { path: '/keys', label: 'Keys', icon: 'keys', show: () => <Keys /> },
+  { path: '/ues', label: 'UEs', icon: 'ues', show: () => <Ues /> },
+  { path: '/tokens', label: 'Tokens', icon: 'tokens', show: () => <Tokens /> },
   { path: '/messages', label: 'Messages', icon: 'messages', show: () => <Messages /> },
 ];
 

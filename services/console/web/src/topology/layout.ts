@@ -14,6 +14,8 @@ export interface Placed extends Point {
 }
 export interface Network {
   readonly plmn: string;
+  /** `home`, `visited`. */
+  readonly site: string;
   readonly x: number;
   readonly width: number;
   readonly nodes: readonly Placed[];
@@ -27,7 +29,7 @@ export interface Layout {
 export const BUS_Y = 232;
 const BOX = { top: 44, height: 410 };
 const ROWS = { top: 122, bottom: 360, radio: 566 };
-const GAP = 210;
+const GAP = 236;
 const EDGE = 14;
 const ORDER = ['NRF', 'AUSF', 'UDM', 'UDR', 'AMF', 'SCP', 'SEPP', 'IPX', 'RANSIM'];
 /** On the service bus's lower side: what the radio, or other NFs, come through. */
@@ -48,6 +50,7 @@ export function layoutOf(nfs: readonly NfView[]): Layout {
     const isLeft = index < plmns.length / 2;
     return {
       plmn,
+      site: core.find((nf) => nf.plmn === plmn)?.site ?? '',
       x,
       width,
       nodes: nodesOf(
@@ -74,7 +77,7 @@ function nodesOf(nfs: readonly NfView[], x: number, width: number, isLeft: boole
     (nf, index): Placed => ({
       nf,
       side: 'border',
-      x: inner + outwards * 62,
+      x: inner + outwards * 68,
       y: BUS_Y + 110 + index * (NODE.height + 12),
     }),
   );

@@ -10,9 +10,8 @@ import { clock } from '../parts/text.ts';
 const COLORS = { up: 'teal', down: 'red', unknown: 'gray' } as const;
 const ACTIONS = [
   { action: 'restart', label: 'Restart', when: 'up' },
-  { action: 'stop', label: 'Stop', when: 'up' },
   { action: 'kill', label: 'Kill (SIGKILL)', when: 'up' },
-  { action: 'start', label: 'Start', when: 'down' },
+  { action: 'restart', label: 'Start again', when: 'down' },
 ] as const;
 
 export function NfPanel({ nf, canDrive, onClose }: { nf: NfView; canDrive: boolean; onClose: () => void }) {
@@ -57,7 +56,7 @@ export function NfPanel({ nf, canDrive, onClose }: { nf: NfView; canDrive: boole
           <Group gap="xs">
             {ACTIONS.filter(({ when }) => when === nf.state).map(({ action, label }) => (
               <Button
-                key={action}
+                key={label}
                 size="xs"
                 variant={action === 'kill' ? 'outline' : 'light'}
                 color={action === 'kill' ? 'red' : 'indigo'}

@@ -47,7 +47,7 @@ function Grounds({ layout: { networks } }: { layout: Layout }) {
       <g key={network.plmn} className={`ground ${side}`}>
         <rect {...box} rx={14} />
         <text x={box.x + 18} y={box.y - 12} className="ground-title">
-          {network.plmn}
+          {network.site} <tspan className="plmn">PLMN {network.plmn}</tspan>
         </text>
         <line x1={box.x + 18} x2={box.x + box.width - 18} y1={BUS_Y} y2={BUS_Y} className="bus" />
         <text x={box.x + box.width / 2} y={BUS_Y + 18} textAnchor="middle" className="hint">
@@ -155,7 +155,7 @@ function Node({ placed: { nf, x, y, side }, isBusy, isChosen, onChoose }: NodePr
   );
 }
 
-const loadText = ({ load, nfType }: NfView) => (load === undefined ? nfType.toLowerCase() : `load ${load} %`);
+const loadText = ({ load }: NfView) => (load === undefined ? 'up' : `load ${load} %`);
 
 export function stateText({ state, insecure }: NfView): string {
   const defences = insecure.length === 0 ? '' : `, ${insecure.length} defences off`;
