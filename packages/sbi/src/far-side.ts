@@ -6,6 +6,7 @@ import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } f
 import type { LookupFunction } from 'node:net';
 import type { Readable } from 'node:stream';
 import type { SecureContextOptions } from 'node:tls';
+import { Turns } from './turns.ts';
 
 const { NGHTTP2_CANCEL, NGHTTP2_NO_ERROR, NGHTTP2_REFUSED_STREAM } = constants;
 
@@ -60,6 +61,7 @@ const SWEEP_MS = 500;
 export class FarSide {
   readonly #options: FarSideOptions;
   readonly #connections = new Map<string, Connection>();
+  readonly #turns = new Turns();
   #closed = false;
 
   constructor(options: FarSideOptions) {
@@ -68,6 +70,18 @@ export class FarSide {
 
   /** Throws {@link FarFailure}. */
   async request(request: FarRequest): Promise<FarAnswer> {
+    const answer = await this.#answerTo(request);
+    const later = this.#turns.next();
+    if (later) await later;
+    return answer;
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const connection of this.#connections.values()) connection.destroy();
+  }
+
+  async #answerTo(request: FarRequest): Promise<FarAnswer> {
     try {
       return await this.#send(request);
     } catch (error) {
@@ -75,11 +89,6 @@ export class FarSide {
       if (!(error instanceof FarFailure && error.code === REFUSED)) throw error;
       return this.#send(request);
     }
-  }
-
-  close(): void {
-    this.#closed = true;
-    for (const connection of this.#connections.values()) connection.destroy();
   }
 
   #send(request: FarRequest): Promise<FarAnswer> {

@@ -53,31 +53,45 @@ export async function forward(request: SbiRequest, reply: SbiReply, to: ForwardT
     if (value === undefined) delete headers[name];
     else headers[name] = value;
   }
-  const left = new AbortController();
-  const abort = () => left.abort();
-  stream.once('close', abort);
   let answer: RawResponse;
   let content: Buffer | undefined;
   try {
-    answer = await to.http.open({
-      method: request.method as HttpMethod,
-      origin: to.origin,
-      path: request.url,
-      headers,
-      signal: left.signal,
-      target: to.target,
-      ...(body ? { body } : {}),
-    });
+    answer = await whileAwaited(request, (signal) =>
+      to.http.open({
+        method: request.method as HttpMethod,
+        origin: to.origin,
+        path: request.url,
+        headers,
+        signal,
+        target: to.target,
+        ...(body ? { body } : {}),
+      }),
+    );
     content = await collect(answer.body, SMALL);
   } catch (error) {
     if (stream.destroyed) return reply;
     throw error;
-  } finally {
-    stream.removeListener('close', abort);
+  }
+  if (stream.destroyed) {
+    discard(answer);
+    return reply;
   }
   reply.code(answer.statusCode).headers(answer.headers);
   if (!content) return sendLarge(answer.body as Readable, stream, request, reply, to.record);
   return reply.send(content.length > 0 ? content : undefined);
+}
+
+/** Does `work` with a signal that aborts when the consumer goes away meanwhile. */
+export async function whileAwaited<T>(request: SbiRequest, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const { stream } = request.raw as unknown as Http2ServerRequest;
+  const left = new AbortController();
+  const abort = () => left.abort();
+  stream.once('close', abort);
+  try {
+    return await work(left.signal);
+  } finally {
+    stream.removeListener('close', abort);
+  }
 }
 
 /** The rest of a body that {@link collect} left. */

@@ -7,6 +7,7 @@ import type { FastifyInstance } from 'fastify';
 import type { PeerIdentity } from './identity.ts';
 import type { Metrics } from './metrics.ts';
 import { preciseNow } from './trace.ts';
+import type { Turns } from './turns.ts';
 
 export interface KeptAnswer {
   readonly headers: Readonly<Record<string, string>>;
@@ -99,13 +100,16 @@ export class KeptAnswers {
   }
 }
 
-/** Lets `kept` look at every request of a server first. */
-export function serveKeptAnswers(app: FastifyInstance, kept: KeptAnswers): void {
+/** Lets `kept` look at every request of a server first; the others come to Fastify, in `turns` where there are such. */
+export function serveKeptAnswers(app: FastifyInstance, kept: KeptAnswers, turns?: Turns): void {
   const { server } = app;
   const [compatibility, ...others] = server.listeners('stream');
   if (!compatibility || others.length > 0) throw new Error('Fastify listens to HTTP/2 streams in an unknown way');
   server.removeListener('stream', compatibility as () => void);
   server.on('stream', function answer(this: unknown, stream: ServerHttp2Stream, headers: IncomingHttpHeaders, ...rest) {
-    if (!kept.serve(stream, headers)) Reflect.apply(compatibility, this, [stream, headers, ...rest]);
+    if (kept.serve(stream, headers)) return;
+    const later = turns?.next();
+    if (!later) Reflect.apply(compatibility, this, [stream, headers, ...rest]);
+    else later.then(() => stream.destroyed || Reflect.apply(compatibility, this, [stream, headers, ...rest]));
   });
 }

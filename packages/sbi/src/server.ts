@@ -38,6 +38,7 @@ import {
   type TraceRecorder,
   withTrace,
 } from './trace.ts';
+import { Turns } from './turns.ts';
 import { afterBody } from './unread-bodies.ts';
 import { validationProblem, validatorCompiler } from './validation.ts';
 
@@ -96,7 +97,7 @@ export interface SbiServerOptions {
 
 const JSON_TYPES = ['application/json', 'application/json-patch+json', 'application/merge-patch+json'];
 const BODY_METHODS = new Set(['POST', 'PUT', 'PATCH']);
-const PROXIES: ReadonlySet<string> = new Set(['SEPP', 'SCP']);
+const PROXIES: ReadonlySet<string> = new Set(['SEPP', 'SCP', 'IPX']);
 
 /** A server without routes. Register the NF's APIs, then listen. */
 export function createSbiServer(options: SbiServerOptions): SbiServer {
@@ -141,7 +142,7 @@ export function createSbiServer(options: SbiServerOptions): SbiServer {
   app.setValidatorCompiler(options.insecure.withoutSchemas ? () => () => true : validatorCompiler);
   const rateLimit = new PeerRateLimit(limits.requestsPerSecond);
   const kept = new KeptAnswers(options.metrics, (peer) => rateLimit.admit(peer));
-  serveKeptAnswers(app, kept);
+  serveKeptAnswers(app, kept, PROXIES.has(options.identity.nfType) ? new Turns() : undefined);
   const plmnIds = [options.identity.plmnId, ...(options.partnerPlmns ?? [])];
   limitConnections(app.server as unknown as Http2Server, {
     limits,

@@ -13,6 +13,7 @@ import {
   Refusal,
   type SbiRequest,
   type SbiServer,
+  whileAwaited,
 } from '@twincore/sbi';
 import type { IpxConfig, Route } from '../config.ts';
 import { mediate } from '../procedures/mediate.ts';
@@ -42,8 +43,6 @@ export function n32fForward(server: SbiServer, nf: Nf<IpxConfig>, hops: readonly
       { bodyLimit, config: { sbi: { access: 'peer', operation: 'N32f_Forward', peers: PEERS } } },
       async (request, reply) => {
         const hop = hopOf(request, hops);
-        const signal = new AbortController();
-        reply.raw.on('close', () => signal.abort());
         const sent = processed(String(request.body ?? ''), 'request', signer, config);
         request.sbi.n32 = {
           role: 'IPX',
@@ -54,19 +53,21 @@ export function n32fForward(server: SbiServer, nf: Nf<IpxConfig>, hops: readonly
           ...(trace ? { prins: { messageId: sent.messageId, request: sent.detail } } : {}),
         };
         const { fqdn, port } = hop.route.next;
-        const answer = await hop.http.open({
-          method: 'POST',
-          origin: `https://${fqdn}:${port}`,
-          path: PATH,
-          headers: {
-            ...passedOn(request),
-            host: authorityOf(request),
-            traceparent: formatTraceparent(childOf(request.sbi.trace)),
-          },
-          body: Buffer.from(sent.text),
-          signal: signal.signal,
-          target: 'N32',
-        });
+        const answer = await whileAwaited(request, (signal) =>
+          hop.http.open({
+            method: 'POST',
+            origin: `https://${fqdn}:${port}`,
+            path: PATH,
+            headers: {
+              ...passedOn(request),
+              host: authorityOf(request),
+              traceparent: formatTraceparent(childOf(request.sbi.trace)),
+            },
+            body: Buffer.from(sent.text),
+            signal,
+            target: 'N32',
+          }),
+        );
         const text = (await collect(answer.body)).toString('utf8');
         reply
           .code(answer.statusCode)

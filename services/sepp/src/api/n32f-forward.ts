@@ -4,11 +4,11 @@ import {
   type N32Detail,
   Refusal,
   SbiProblem,
-  type SbiReply,
   type SbiRequest,
   type SbiServer,
   type TargetApiRoot,
   targetAt,
+  whileAwaited,
 } from '@twincore/sbi';
 import type { Border } from '../border.ts';
 import type { Partner } from '../config.ts';
@@ -35,7 +35,7 @@ export function n32fForward(server: SbiServer, border: Border): void {
     scope.post(
       '/n32f-forward/v1/n32f-process',
       { bodyLimit, config: { sbi: { access: 'peer', operation: OPERATION, peers: PEERS } } },
-      async (request, reply) => {
+      async (request) => {
         const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
         if (trace) request.body = jsonIn(body);
         const message = orRefusal(() => readMessage(body));
@@ -61,7 +61,7 @@ export function n32fForward(server: SbiServer, border: Border): void {
             request: { ...messageDetail(message, received), reconstructed: plainRequest(received) },
           };
         }
-        const answer = await answerTo(border, neighbour, received, target, request, reply);
+        const answer = await answerTo(border, neighbour, received, target, request);
         await context.ready('response');
         const sealed = context.n32f.protectResponse(answer, received, Date.now());
         if (detail.prins) detail.prins.response = describeBlock(sealed.reformatted.aad);
@@ -116,19 +116,18 @@ async function answerTo(
   { request: inner }: ReceivedRequest,
   target: TargetApiRoot,
   request: SbiRequest,
-  reply: SbiReply,
 ) {
-  const signal = new AbortController();
-  reply.raw.on('close', () => signal.abort());
   try {
-    const answer = await deliver(border, neighbour, {
-      method: inner.method,
-      path: inner.path,
-      headers: { ...headersOf(inner.headers), traceparent: String(request.headers.traceparent ?? '') || undefined },
-      ...(inner.body ? { body: Buffer.from(inner.body) } : {}),
-      target,
-      signal: signal.signal,
-    });
+    const answer = await whileAwaited(request, (signal) =>
+      deliver(border, neighbour, {
+        method: inner.method,
+        path: inner.path,
+        headers: { ...headersOf(inner.headers), traceparent: String(request.headers.traceparent ?? '') || undefined },
+        ...(inner.body ? { body: Buffer.from(inner.body) } : {}),
+        target,
+        signal,
+      }),
+    );
     const content = await contentOf(answer);
     return { status: answer.statusCode, headers: headerList(answer.headers), ...(content ? { body: content } : {}) };
   } catch (error) {
