@@ -4,5 +4,5 @@ export { LabError } from './errors.ts';
 export { type ForeignNf, foreignNfOf, registrationOf } from './foreign-nf.ts';
 export { nfConfigOf, type PreparedSite, prepareSite } from './nf-configs.ts';
 export { createOperator } from './operator.ts';
-export type { NfPlan, SitePlan } from './topology.ts';
+export type { Communication, NfPlan, SitePlan } from './topology.ts';
 export { readTrace } from './trace-files.ts';
