@@ -24,7 +24,7 @@ export interface Border {
   /** A new context in the background, before the present one ends. */
   readonly renew: (partner: Partner) => void;
   /** Counts and logs what is wrong with a message, and reports it to the peer (TS 29.573 5.2.5). */
-  readonly n32fErrorFound: (partner: Partner, context: N32Context, error: N32fError) => void;
+  readonly n32fErrorFound: (partner: Partner, context: N32Context | undefined, error: N32fError) => void;
 }
 
 /** NF type that a host's first label names, for counters and errors. */

@@ -132,6 +132,14 @@ export const SeppConfig = Type.Object({
     tls: Type.Pick(TlsFiles, ['key', 'cert']),
   }),
   partners: Type.Array(Partner, { default: [] }),
+  /** `n32-audit.ndjson` in `stateDir`: octets of one file, and how many files of former lines are kept beside it. */
+  audit: Type.Object(
+    {
+      fileBytes: Type.Integer({ minimum: 4096, default: 16_777_216 }),
+      files: Type.Integer({ minimum: 1, default: 4 }),
+    },
+    { default: {} },
+  ),
 });
 export type SeppConfig = Static<typeof SeppConfig>;
 

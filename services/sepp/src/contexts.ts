@@ -26,14 +26,24 @@ export interface N32Context {
   readonly security: Partner['security'];
   /** The peer forwards by 3gpp-Sbi-Target-apiRoot (TS 29.573 5.2.2). */
   readonly targetApiRootSupported: boolean;
+  /** What both sides want the relation for (TS 29.573 6.1.5.3.9). */
+  readonly purposes?: readonly string[];
   /** Which side asked on N32-c. */
   readonly initiatedBy: 'us' | 'peer';
   readonly establishedAt: string;
   readonly prins?: PrinsParameters;
 }
 
-/** Runs N32-c with a partner. */
-export type Negotiate = (partner: Partner) => Promise<N32Context>;
+export interface N32ContextsOptions {
+  /** Runs N32-c with a partner. */
+  readonly negotiate: (partner: Partner) => Promise<N32Context>;
+  /** Hears when there are other contexts than before. */
+  readonly changed?: (partner: Partner) => void;
+  /** Hears of each attempt that failed. */
+  readonly failed?: (partner: Partner, error: Error) => void;
+  /** 0 to 1. */
+  readonly random?: () => number;
+}
 
 interface State {
   /** Latest first. */
@@ -41,12 +51,17 @@ interface State {
   /** Contexts of the peer's making that it has used: it certainly knows that they are agreed. */
   readonly confirmed: Set<string>;
   negotiating?: Promise<N32Context>;
-  retry?: { timer: NodeJS.Timeout; wait: number; reason: string };
+  /** After so many failures one after the other. */
+  failures: number;
+  /** The pause after the last of them. */
+  retry?: { timer: NodeJS.Timeout; reason: string };
   /** One side has ended the relation. */
   ended: boolean;
 }
 
 const RETRY_MS = { first: 250, longest: 30_000 };
+/** So much of a pause may be left out at random: the partners of a SEPP that was away do not all come at once. */
+const JITTER = 0.5;
 /** A message may still be under way in the context before the last. */
 const KEPT_CONTEXTS = 3;
 /** A peer that asked on N32-c has its answer by then. */
@@ -58,15 +73,13 @@ export function newContextId(): string {
 
 export class N32Contexts {
   readonly #stored: Collection<N32Context>;
-  readonly #negotiate: Negotiate;
+  readonly #options: N32ContextsOptions;
   readonly #states = new Map<Partner, State>();
-  readonly #changed: (partner: Partner) => void;
   #closed = false;
 
-  constructor(stored: Collection<N32Context>, negotiate: Negotiate, changed: (partner: Partner) => void = () => {}) {
+  constructor(stored: Collection<N32Context>, options: N32ContextsOptions) {
     this.#stored = stored;
-    this.#negotiate = negotiate;
-    this.#changed = changed;
+    this.#options = options;
   }
 
   /** Reads what is on disk for these partners; what was agreed under another protection than is configured now does not count. */
@@ -76,7 +89,7 @@ export class N32Contexts {
       const contexts = entries.map(({ value }) => value).filter(({ security }) => security === partner.security);
       contexts.sort((a, b) => b.establishedAt.localeCompare(a.establishedAt));
       const confirmed = new Set(contexts.map(({ contextId }) => contextId));
-      this.#states.set(partner, { contexts, confirmed, ended: false });
+      this.#states.set(partner, { contexts, confirmed, failures: 0, ended: false });
     }
   }
 
@@ -116,30 +129,74 @@ export class N32Contexts {
   async ensure(partner: Partner): Promise<N32Context> {
     const context = this.current(partner);
     if (context) return context;
-    const { ended, retry } = this.#state(partner);
-    if (ended) throw commonProblem('TARGET_NF_NOT_REACHABLE', 'the relation with this partner has been ended');
-    if (retry) throw commonProblem('TARGET_NF_NOT_REACHABLE', retry.reason);
-    return this.negotiate(partner);
+    if (this.#state(partner).ended) {
+      throw commonProblem('TARGET_NF_NOT_REACHABLE', 'the relation with this partner has been ended');
+    }
+    return this.#negotiateUnlessPausing(partner);
   }
 
   /** A context in place of one that the peer has lost: it may have lost those before as well. */
   async newerThan(partner: Partner, lost: N32Context): Promise<N32Context> {
     const known = this.current(partner);
-    return known && known.establishedAt > lost.establishedAt ? known : this.negotiate(partner);
+    return known && known.establishedAt > lost.establishedAt ? known : this.#negotiateUnlessPausing(partner);
   }
 
-  /** A new context with `partner` in place of the former one. Whoever asks meanwhile gets the same. */
+  /** Whether an attempt to agree has failed and the next is yet to come. */
+  isPausing(partner: Partner): boolean {
+    return this.#state(partner).retry !== undefined;
+  }
+
+  /**
+   * A new context with `partner` in place of the former one, now. Whoever asks meanwhile gets the same. When it fails it is tried again
+   * after a pause that grows, until one side has a context to offer or the relation is ended.
+   */
   negotiate(partner: Partner): Promise<N32Context> {
     const state = this.#state(partner);
-    state.negotiating ??= this.#negotiate(partner)
+    if (state.negotiating) return state.negotiating;
+    this.#endPause(state);
+    state.ended = false;
+    state.negotiating = this.#options
+      .negotiate(partner)
       .then(async (context) => {
         await this.established(partner, context);
         return context;
+      })
+      .catch((error: Error) => {
+        this.#failed(partner, state, error);
+        throw error;
       })
       .finally(() => {
         delete state.negotiating;
       });
     return state.negotiating;
+  }
+
+  async #negotiateUnlessPausing(partner: Partner): Promise<N32Context> {
+    const { retry } = this.#state(partner);
+    if (retry) throw commonProblem('TARGET_NF_NOT_REACHABLE', retry.reason);
+    return this.negotiate(partner);
+  }
+
+  #failed(partner: Partner, state: State, error: Error): void {
+    if (this.#closed || state.ended) return;
+    this.#options.failed?.(partner, error);
+    const { random = Math.random } = this.#options;
+    const longest = Math.min(RETRY_MS.first * 2 ** state.failures, RETRY_MS.longest);
+    state.failures += 1;
+    const timer = setTimeout(
+      () => {
+        delete state.retry;
+        // `failed` hears of it.
+        this.negotiate(partner).catch(() => {});
+      },
+      longest * (1 - JITTER * random()),
+    );
+    state.retry = { timer, reason: error.message };
+  }
+
+  #endPause(state: State): void {
+    if (state.retry) clearTimeout(state.retry.timer);
+    delete state.retry;
   }
 
   /** Resolves once the context is on disk: only then may the peer be told. */
@@ -148,8 +205,10 @@ export class N32Contexts {
     await this.#stored.put(keyOf(partner, context), context);
     state.contexts.unshift(context);
     state.ended = false;
+    state.failures = 0;
+    this.#endPause(state);
     const dropped = state.contexts.splice(partner.security === 'TLS' ? 1 : KEPT_CONTEXTS);
-    this.#changed(partner);
+    this.#options.changed?.(partner);
     await this.#forget(partner, dropped);
   }
 
@@ -158,7 +217,7 @@ export class N32Contexts {
     const state = this.#state(partner);
     const at = state.contexts.indexOf(context);
     if (at >= 0) state.contexts.splice(at, 1);
-    this.#changed(partner);
+    this.#options.changed?.(partner);
     await this.#forget(partner, [context]);
   }
 
@@ -166,34 +225,16 @@ export class N32Contexts {
   async end(partner: Partner): Promise<void> {
     const state = this.#state(partner);
     state.ended = true;
-    if (state.retry) clearTimeout(state.retry.timer);
-    delete state.retry;
+    state.failures = 0;
+    this.#endPause(state);
     const dropped = state.contexts.splice(0);
-    this.#changed(partner);
+    this.#options.changed?.(partner);
     await this.#forget(partner, dropped);
-  }
-
-  /** {@link negotiate}, repeated with growing pauses until it succeeds; `failed` is told each time that it does not. */
-  keepTrying(partner: Partner, failed: (error: Error) => void, wait = RETRY_MS.first): void {
-    const state = this.#state(partner);
-    if (state.retry) clearTimeout(state.retry.timer);
-    state.ended = false;
-    this.negotiate(partner).then(
-      () => {
-        delete state.retry;
-      },
-      (error: Error) => {
-        if (this.#closed || state.ended) return;
-        failed(error);
-        const timer = setTimeout(() => this.keepTrying(partner, failed, Math.min(wait * 2, RETRY_MS.longest)), wait);
-        state.retry = { timer, wait, reason: error.message };
-      },
-    );
   }
 
   close(): void {
     this.#closed = true;
-    for (const { retry } of this.#states.values()) if (retry) clearTimeout(retry.timer);
+    for (const state of this.#states.values()) this.#endPause(state);
   }
 
   #state(partner: Partner): State {

@@ -1,5 +1,6 @@
 /** Composition of a SEPP: a listener for the own PLMN, one for partners, and N32 contexts between the two. */
 import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { nfFqdn } from '@twincore/model';
 import type { ContextState } from '@twincore/n32';
@@ -36,7 +37,7 @@ export const sepp: NfDefinition<SeppConfig> = {
     const store = openStore(join(config.stateDir, 'sepp.sqlite'));
     const partners = new Partners(config.partners);
     const metrics = new BorderMetrics(nf.metrics);
-    const audit = new AuditLog(join(config.stateDir, 'n32-audit.ndjson'));
+    const audit = new AuditLog(join(config.stateDir, 'n32-audit.ndjson'), config.audit);
     const neighbours = await neighboursOf(nf, store);
     const neighbour = (partner: Partner) => {
       const found = neighbours.get(partner);
@@ -44,14 +45,15 @@ export const sepp: NfDefinition<SeppConfig> = {
       return found;
     };
     const relations = new Relations({ nf, self, metrics, prinsOf: (partner) => neighbour(partner).prins });
-    const contexts: N32Contexts = new N32Contexts(
-      store.collection<N32Context>('n32-contexts'),
-      (partner) => relations.negotiate(partner),
-      (partner) => {
+    const contexts: N32Contexts = new N32Contexts(store.collection<N32Context>('n32-contexts'), {
+      negotiate: (partner) => relations.negotiate(partner),
+      changed: (partner) => {
         const forgotten = neighbour(partner).prins?.keep(contexts.of(partner));
         forgotten?.catch((error: Error) => log.error({ err: error }, 'old N32 contexts could not be removed'));
       },
-    );
+      failed: (partner, error) =>
+        log.warn({ partner: nameOf(partner), reason: error.message }, 'no new N32 context yet'),
+    });
     await contexts.load(config.partners);
     const refusals = new Refusals({ metrics, audit, serverName: self.name });
     const border: Border = {
@@ -95,11 +97,10 @@ export const sepp: NfDefinition<SeppConfig> = {
       n32fForward(scope, border);
       fromN32(scope, border);
     });
+    n32.server.on('tlsClientError', (error: Error, socket: Socket) => refusals.handshake(error, socket.remoteAddress));
     await n32.listen({ host: config.n32.host, port: config.n32.port });
     for (const partner of config.partners) {
-      contexts.keepTrying(partner, (error) =>
-        log.warn({ partner: nameOf(partner), reason: error.message }, 'no N32 context yet'),
-      );
+      contexts.negotiate(partner).catch(() => {});
     }
 
     return {

@@ -36,6 +36,15 @@ export class Partners {
    * has to be checked against the CA that issued it: a partner's CA must not speak for another partner. Throws a 403.
    */
   ofPeer(request: SbiRequest): Partner {
+    const partner = this.find(request);
+    if (partner) return partner;
+    const { peer } = request.sbi;
+    const whom = peer ? `${peer.fqdn} of ${plmnToString(peer.plmnId)}` : 'nobody';
+    throw new Refusal(403, 'n32-partner', `the certificate speaks for ${whom}, which is not a partner behind that CA`);
+  }
+
+  /** As {@link ofPeer}; undefined where that throws. */
+  find(request: SbiRequest): Partner | undefined {
     const session = sessionOf(request);
     const known = session && this.#known.get(session);
     if (known) return known;
@@ -47,12 +56,7 @@ export class Partners {
       !this.#isIssuedBy(partner, session) ||
       peer?.fqdn.toLowerCase() !== partner.n32.fqdn.toLowerCase()
     ) {
-      const whom = peer ? `${peer.fqdn} of ${plmnToString(peer.plmnId)}` : 'nobody';
-      throw new Refusal(
-        403,
-        'n32-partner',
-        `the certificate speaks for ${whom}, which is not a partner behind that CA`,
-      );
+      return undefined;
     }
     this.#known.set(session, partner);
     return partner;

@@ -47,6 +47,19 @@ export class Refusals {
     this.#write(request, partner, direction, reason, problem.status, problem.message);
   }
 
+  /** Notes who did not get as far as a connection: no certificate, or one of nobody's CA. */
+  handshake(error: NodeJS.ErrnoException, address: string | undefined): void {
+    const { metrics, audit } = this.#parts;
+    metrics.refusal(undefined, 'in', 'handshake');
+    audit.refused({
+      partner: 'unknown',
+      direction: 'in',
+      reason: 'handshake',
+      detail: error.code ?? error.message,
+      ...(address === undefined ? {} : { address }),
+    });
+  }
+
   #write(
     request: SbiRequest,
     partner: Partner | undefined,

@@ -53,9 +53,9 @@ export class Relations {
     });
   }
 
-  /** A new context in the background; one at a time. */
+  /** A new context in the background; one at a time, and none while the pause after a failure lasts. */
   renew(contexts: N32Contexts, partner: Partner): void {
-    if (this.#renewing.has(partner)) return;
+    if (this.#renewing.has(partner) || contexts.isPausing(partner)) return;
     this.#renewing.add(partner);
     this.#background(
       partner,
@@ -72,11 +72,12 @@ export class Relations {
     }).finally(() => contexts.end(partner));
   }
 
-  errorFound(partner: Partner, { prins }: N32Context, error: N32fError): void {
+  /** `context` is absent where the message named none that is known. */
+  errorFound(partner: Partner, context: N32Context | undefined, error: N32fError): void {
     const { metrics, nf } = this.#parts;
     metrics.n32fError(partner, 'us', error.errorType);
     nf.log.warn({ partner: nameOf(partner), error: error.errorType }, 'a message on N32-f is refused');
-    const info = error.toErrorInfo(prins?.peerContextId);
+    const info = error.toErrorInfo(context?.prins?.peerContextId);
     const running = this.#reporting.get(partner) ?? 0;
     if (!info || running >= MAX_REPORTS) return;
     this.#reporting.set(partner, running + 1);

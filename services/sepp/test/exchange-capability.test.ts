@@ -39,7 +39,8 @@ test('NONE alone ends the relation', () => {
 
 test('of the purposes those that the relation has are allowed, the others are named as rejected', () => {
   const [roaming, sms] = [{ usagePurpose: 'ROAMING' }, { usagePurpose: 'SMS_INTERCONNECT' }];
-  const { answer } = ask({ intendedUsagePurpose: [roaming, sms] });
+  const { answer, capabilities } = ask({ intendedUsagePurpose: [roaming, sms] });
+  assert.deepEqual(capabilities?.purposes, ['ROAMING']);
   assert.deepEqual(answer.allowedUsagePurpose, [roaming]);
   assert.deepEqual(answer.rejectedUsagePurpose, [sms]);
   assert.throws(() => ask({ intendedUsagePurpose: [sms] }), refused('n32-purpose'));
@@ -47,6 +48,6 @@ test('of the purposes those that the relation has are allowed, the others are na
 
 test('a peer that says nothing but what it has to is served', () => {
   const { answer, capabilities } = ask();
-  assert.deepEqual(capabilities, { targetApiRootSupported: false });
+  assert.deepEqual(capabilities, { targetApiRootSupported: false, purposes: ['ROAMING'] });
   assert.equal('supportedFeatures' in answer, false);
 });

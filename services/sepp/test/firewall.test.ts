@@ -125,6 +125,23 @@ for (const [title, [request, reason]] of Object.entries(REFUSED)) {
   });
 }
 
+test('what a request says it is for, and what it is for, has to be agreed on with the partner', () => {
+  const all = new Firewall(ROAMING_OPERATIONS, { unnamedCallbacks: false });
+  const asked = { ...amData(SUPI, VISITED) };
+  const declared = (purpose: string) => {
+    const plain = message(asked);
+    return { ...plain, headers: { ...plain.headers, '3gpp-sbi-interplmn-purpose': purpose } };
+  };
+  const roaming = { ...ENDS, purposes: ['ROAMING'] };
+  assert.ok(all.check(declared('ROAMING: weekend'), roaming).operation);
+  const isRefused = (error: unknown) => error instanceof Refusal && error.reason === 'n32-purpose';
+  assert.throws(() => all.check(declared('SMS_INTERCONNECT: x'), roaming), isRefused);
+  assert.throws(() => all.check(declared('SMS_INTERCONNECT: x'), ENDS), isRefused);
+  const transfer = message({ method: 'POST', path: '/namf-comm/v1/ue-contexts/imsi-1/transfer', body: {} });
+  assert.ok(all.check(transfer, ENDS).operation);
+  assert.throws(() => all.check(transfer, roaming), isRefused);
+});
+
 test('callbacks without a name pass where the configuration lets them, to no API', () => {
   const tolerant = new Firewall(ROAMING_OPERATIONS, { unnamedCallbacks: true });
   assert.equal(tolerant.check(message(dereg), ENDS).operation, 'callback');

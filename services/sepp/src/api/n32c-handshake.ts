@@ -3,9 +3,10 @@ import type { TLSSocket } from 'node:tls';
 import { N32fContextInfo, N32fErrorInfo, SecNegotiateReqData, SecParamExchReqData } from '@twincore/model';
 import { commonProblem, type SbiRequest, type SbiServer } from '@twincore/sbi';
 import type { Border } from '../border.ts';
+import type { Partner } from '../config.ts';
 import { newContextId } from '../contexts.ts';
 import { sessionOf } from '../partners.ts';
-import { answerCapabilities } from '../procedures/exchange-capability.ts';
+import { answerCapabilities, type Capabilities } from '../procedures/exchange-capability.ts';
 import { answerParameters } from '../procedures/exchange-params.ts';
 import { errorReported, terminatedByPeer } from '../procedures/terminate.ts';
 
@@ -15,6 +16,8 @@ const rule = (operation: string) =>
 export function n32cHandshake(server: SbiServer, border: Border): void {
   const { self, partners, contexts } = border;
   const api = '/n32c-handshake/v1';
+  /** With PRINS the context is made of what exchange-params agrees on, and this was agreed before. */
+  const agreed = new Map<Partner, Capabilities>();
 
   server.post<{ Body: SecNegotiateReqData }>(
     `${api}/exchange-capability`,
@@ -23,7 +26,6 @@ export function n32cHandshake(server: SbiServer, border: Border): void {
       const partner = partners.ofPeer(request);
       const { capabilities, answer } = answerCapabilities(request.body, self, partner, request.sbi.peer?.fqdn ?? '');
       if (!capabilities) await contexts.end(partner);
-      // With PRINS the context is made of what exchange-params agrees on.
       else if (partner.security === 'TLS') {
         await contexts.established(partner, {
           contextId: newContextId(),
@@ -32,7 +34,7 @@ export function n32cHandshake(server: SbiServer, border: Border): void {
           initiatedBy: 'peer',
           establishedAt: new Date().toISOString(),
         });
-      }
+      } else agreed.set(partner, capabilities);
       return answer;
     },
   );
@@ -43,13 +45,14 @@ export function n32cHandshake(server: SbiServer, border: Border): void {
     async (request) => {
       const partner = partners.ofPeer(request);
       const terms = border.neighbour(partner).prins?.terms ?? NO_TERMS;
-      const { answer, ...agreed } = answerParameters(request.body, self, partner, terms, (label, octets) =>
+      const { answer, ...parameters } = answerParameters(request.body, self, partner, terms, (label, octets) =>
         socketOf(request).exportKeyingMaterial(octets, label, Buffer.alloc(0)),
       );
       await contexts.established(partner, {
-        ...agreed,
-        security: 'PRINS',
         targetApiRootSupported: true,
+        ...agreed.get(partner),
+        ...parameters,
+        security: 'PRINS',
         initiatedBy: 'peer',
         establishedAt: new Date().toISOString(),
       });

@@ -38,7 +38,7 @@ export function n32fForward(server: SbiServer, border: Border): void {
       async (request) => {
         const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
         if (trace) request.body = jsonIn(body);
-        const message = orRefusal(() => readMessage(body));
+        const message = readOrRefuse(body, request, border);
         const { partner, n32, neighbour, context } = await contextOf(message, request, border);
         neighbour.rates.admitPartner();
         border.metrics.message(neighbour, 'in');
@@ -81,7 +81,8 @@ async function contextOf({ block }: ReceivedMessage, request: SbiRequest, border
   const { n32fContextId, messageId } = block.metaData;
   const found = border.contexts.byId(n32fContextId);
   if (!found?.context.prins) {
-    throw refusalOf(new N32fError('CONTEXT_NOT_FOUND', 'no such context', { messageId, contextId: n32fContextId }));
+    const unknown = new N32fError('CONTEXT_NOT_FOUND', 'no such context', { messageId, contextId: n32fContextId });
+    throw outsideOfContext(unknown, request, border);
   }
   const { partner, context: n32 } = found;
   checkBearer(request, border, partner, found.context.prins.peerIpxProviders);
@@ -158,12 +159,22 @@ function plainRequest({ request: { method, path, headers, body } }: ReceivedRequ
   return { method, path, headers: headersOf(headers), ...(body ? { body: jsonIn(body) ?? '(no JSON)' } : {}) };
 }
 
-function orRefusal<T>(work: () => T): T {
+function readOrRefuse(body: Buffer, request: SbiRequest, border: Border): ReceivedMessage {
   try {
-    return work();
+    return readMessage(body);
   } catch (error) {
-    throw error instanceof N32fError ? refusalOf(error) : error;
+    throw error instanceof N32fError ? outsideOfContext(error, request, border) : error;
   }
+}
+
+/** What belongs to no context counts for the partner whose SEPP has brought it, and is reported to that one. */
+function outsideOfContext(error: N32fError, request: SbiRequest, border: Border): Refusal {
+  const partner = border.partners.find(request);
+  if (partner) {
+    border.neighbour(partner).rates.admitPartner();
+    border.n32fErrorFound(partner, undefined, error);
+  }
+  return refusalOf(error);
 }
 
 /** 403 with the N32fErrorType as cause. */

@@ -49,7 +49,8 @@ export async function deliver(border: Border, neighbour: Neighbour, incoming: In
       }
     : incoming;
   if (checks.firewall) {
-    const { ue } = firewall.check(message, { sender: partner.plmnIds, receiver: self.plmnIds });
+    const purposes = border.contexts.current(partner)?.purposes;
+    const { ue } = firewall.check(message, { sender: partner.plmnIds, receiver: self.plmnIds, purposes });
     if (ue !== undefined) rates.admitUe(ue);
   }
   const origin = await resolveTarget(message.target, message.path, border.reachable);

@@ -9,6 +9,8 @@ import { includesPlmn } from '../partners.ts';
 export interface Capabilities {
   /** The peer forwards by 3gpp-Sbi-Target-apiRoot; otherwise by telescopic FQDN (TS 29.573 5.3.2). */
   readonly targetApiRootSupported: boolean;
+  /** What both sides want the relation for (TS 29.573 6.1.5.3.9). */
+  readonly purposes: readonly string[];
 }
 
 /** None of the optional features of TS 29.573 6.1.7 is used. */
@@ -33,10 +35,11 @@ export async function requestCapabilities(n32c: N32cConnection, self: Self, part
     );
   }
   const allowed = chosen.allowedUsagePurpose?.map(({ usagePurpose }) => usagePurpose);
-  if (allowed && !partner.usagePurposes.some((purpose) => allowed.includes(purpose))) {
+  const purposes = partner.usagePurposes.filter((purpose) => allowed?.includes(purpose) ?? true);
+  if (purposes.length === 0) {
     throw commonProblem('UNSPECIFIED_NF_FAILURE', 'the partner allows none of the purposes that this relation has');
   }
-  return { targetApiRootSupported: chosen['3GppSbiTargetApiRootSupported'] ?? false };
+  return { targetApiRootSupported: chosen['3GppSbiTargetApiRootSupported'] ?? false, purposes };
 }
 
 /** Initiating SEPP: ends the relation (TS 29.573 5.2.2, capability NONE). Throws when the partner does not agree. */
@@ -91,14 +94,21 @@ export function answerCapabilities(
       `N32-f with this partner is protected by ${partner.security}, nothing else`,
     );
   }
+  const judged = purposesOf(request, partner);
   return {
-    capabilities: { targetApiRootSupported: request['3GppSbiTargetApiRootSupported'] ?? false },
-    answer: { ...answer, selectedSecCapability: partner.security, ...purposesOf(request, partner) },
+    capabilities: {
+      targetApiRootSupported: request['3GppSbiTargetApiRootSupported'] ?? false,
+      purposes: judged.allowedUsagePurpose?.map(({ usagePurpose }) => usagePurpose) ?? partner.usagePurposes,
+    },
+    answer: { ...answer, selectedSecCapability: partner.security, ...judged },
   };
 }
 
 /** Of the purposes that the peer names, those that this relation has and those that it has not. */
-function purposesOf({ intendedUsagePurpose }: SecNegotiateReqData, partner: Partner) {
+function purposesOf(
+  { intendedUsagePurpose }: SecNegotiateReqData,
+  partner: Partner,
+): Pick<SecNegotiateRspData, 'allowedUsagePurpose' | 'rejectedUsagePurpose'> {
   if (!intendedUsagePurpose) return {};
   const allowed = intendedUsagePurpose.filter(({ usagePurpose }) => partner.usagePurposes.includes(usagePurpose));
   const rejected = intendedUsagePurpose.filter((purpose) => !allowed.includes(purpose));

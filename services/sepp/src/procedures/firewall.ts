@@ -20,6 +20,8 @@ export interface BorderMessage {
 export interface Ends {
   readonly sender: readonly PlmnId[];
   readonly receiver: readonly PlmnId[];
+  /** What the relation between them is for, as agreed on N32-c; absent for all that the configuration has. */
+  readonly purposes?: readonly string[] | undefined;
 }
 
 /** What the firewall has found out about a request that may pass. */
@@ -35,6 +37,8 @@ interface CompiledRule {
 }
 
 const CALLBACK = '3gpp-sbi-callback';
+/** `ROAMING: additional information` (TS 29.500 5.2.3.3.11). */
+const PURPOSE = '3gpp-sbi-interplmn-purpose';
 /** API URIs begin with name and version of a service (TS 29.501 4.4.1); the path of a callback is its receiver's choice. */
 const SERVICE = /^\/n[a-z0-9]{2,20}-(?!callback\/)[a-z0-9-]+\/v\d|^\/oauth2\//;
 /** Places that name the UE. */
@@ -43,6 +47,7 @@ const UE = /(?:ueId|supi|supiOrSuci)$/;
 export class Firewall {
   readonly #rules: readonly CompiledRule[];
   readonly #unnamedCallbacks: boolean;
+  readonly #purposes: readonly string[];
 
   constructor(operations: readonly OperationRule[], options: { unnamedCallbacks: boolean }) {
     this.#rules = operations.map((rule) => ({
@@ -50,17 +55,22 @@ export class Firewall {
       path: rule.path === undefined ? undefined : pathExpression(rule.path),
     }));
     this.#unnamedCallbacks = options.unnamedCallbacks;
+    this.#purposes = [...new Set(operations.map(({ purpose }) => purpose))];
   }
 
   /** Throws {@link Refusal} 403 for a request that must not cross the border. */
   check(message: BorderMessage, ends: Ends): Passage {
     const url = new URL(message.path, 'https://border');
+    checkDeclaredPurpose(message.headers[PURPOSE], ends.purposes ?? this.#purposes);
     const found = this.#ruleFor(message, url.pathname);
     if (!found) {
       if (this.#unnamedCallbacks && isUnnamedCallback(message, url.pathname)) return { operation: 'callback' };
       throw new Refusal(403, 'n32-operation', 'this operation is not one that may cross the border');
     }
     const { rule, variables } = found;
+    if (ends.purposes && !ends.purposes.includes(rule.purpose)) {
+      throw new Refusal(403, 'n32-purpose', `the partner has not agreed to ${rule.purpose} on N32-c`);
+    }
     checkConsumer(rule, message.headers['user-agent']);
     const content = new Content(message, url, variables);
     let ue: string | undefined;
@@ -89,6 +99,14 @@ export class Firewall {
     }
     return undefined;
   }
+}
+
+/** A request that says what it is for has to be for what the two networks have agreed on (TS 29.500 6.14.3). */
+function checkDeclaredPurpose(header: string | string[] | undefined, purposes: readonly string[]): void {
+  if (header === undefined) return;
+  const declared = String(header).split(':', 1)[0]?.trim() ?? '';
+  if (purposes.includes(declared)) return;
+  throw new Refusal(403, 'n32-purpose', '3gpp-Sbi-Interplmn-Purpose is none that this relation has');
 }
 
 function isUnnamedCallback({ method, headers }: BorderMessage, path: string): boolean {

@@ -43,7 +43,10 @@ export async function sendOut(border: Border, outgoing: Outgoing): Promise<RawRe
   const { neighbour, request } = outgoing;
   const { partner, firewall, hiding } = neighbour;
   const { contexts, self } = border;
-  if (border.checks.firewall) firewall.check(request, { sender: self.plmnIds, receiver: partner.plmnIds });
+  if (border.checks.firewall) {
+    const purposes = contexts.current(partner)?.purposes;
+    firewall.check(request, { sender: self.plmnIds, receiver: partner.plmnIds, purposes });
+  }
   border.metrics.message(neighbour, 'out');
   const exchange = hiding.isOn ? hiding.exchange() : undefined;
   const shown = exchange ? { ...request, ...exchange.hideRequest(request.path, request) } : request;
