@@ -50,4 +50,9 @@ export async function ensureBuilt(): Promise<void> {
   writeFileSync(STAMP, fingerprintOfSources());
 }
 
-if (import.meta.main) await ensureBuilt();
+if (import.meta.main) {
+  await ensureBuilt().catch((error: Error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+  });
+}

@@ -16,7 +16,9 @@ import { plmnToString } from '@twincore/model';
 import { type Command, InvalidArgumentError } from 'commander';
 import { Listr, type ListrTask } from 'listr2';
 import { integer } from '../arguments.ts';
-import { aborted, abortOnSignals, INTERRUPTED, printError } from '../process.ts';
+import { type ConsoleProcess, startConsole } from '../console-process.ts';
+import { EXIT } from '../exit-codes.ts';
+import { aborted, abortOnSignals, reportError } from '../process.ts';
 import { NEXT_STEPS, type Registration, renderSummary, succeeded } from '../summary.ts';
 
 interface UpOptions {
@@ -27,7 +29,13 @@ interface UpOptions {
   readonly dir?: string;
   readonly deploy?: string;
   readonly communication?: NonNullable<LabOptions['communication']>;
+  /** False: the lab runs without the web console. */
+  readonly console?: boolean;
+  readonly consolePort?: number;
+  readonly consoleListen?: string;
 }
+
+const CONSOLE_PORT = 17_400;
 
 export function upCommand(program: Command): void {
   program
@@ -43,6 +51,16 @@ export function upCommand(program: Command): void {
     )
     .option('--dir <directory>', 'the lab directory (default: .twincore)')
     .option('--deploy <directory>', 'topology, subscribers and UEs (default: deploy)')
+    .option('--no-console', 'leave the web console out')
+    .option(
+      '--console-port <n>',
+      `port of the web console (default: ${CONSOLE_PORT} and the port offset; 0: any)`,
+      integer,
+    )
+    .option(
+      '--console-listen <address>',
+      'let the web console listen there instead of on loopback; it demands a login then',
+    )
     .action(async (options: UpOptions) => {
       process.exitCode = await up(options);
     });
@@ -71,32 +89,55 @@ async function up(options: UpOptions): Promise<number> {
   const signal = abortOnSignals();
   const registrations: Registration[] = [];
   let lab: Lab | undefined;
+  let webConsole: Promise<ConsoleProcess | undefined> = Promise.resolve(undefined);
   try {
     lab = await startWithProgress(options, signal);
+    // It starts while the story is told, which does not wait for it.
+    if (!options.exit && options.console !== false) webConsole = consoleOf(lab, options);
     const stopped = await Promise.race([
       tellStory(lab, registrations).then(() => false),
       aborted(signal).then(() => true),
       lab.ended.then(() => true),
     ]);
-    if (stopped) return INTERRUPTED;
+    if (stopped) return EXIT.interrupted;
     console.log(['', ...renderSummary(registrations), '', ...NEXT_STEPS].join('\n'));
     if (!options.exit) {
       console.log('\nThe lab is running. Ctrl-C stops it, or npm run twincore -- down.');
+      for (const line of consoleLines(await webConsole)) console.log(line);
       await Promise.race([aborted(signal), lab.ended]);
     }
     return 0;
   } catch (error) {
-    if (signal.aborted) return INTERRUPTED;
+    if (signal.aborted) return EXIT.interrupted;
     if (registrations.length > 0) console.log(['', ...renderSummary(registrations)].join('\n'));
-    printError(error);
-    return 1;
+    return reportError(error);
   } finally {
     if (lab) {
       console.log('\nStopping every process of the lab ...');
-      await lab.stop();
+      await Promise.all([lab.stop(), webConsole.then((running) => running?.stop())]);
       console.log('Stopped.');
     }
   }
+}
+
+/** A console that does not start is no reason to be without the lab. */
+async function consoleOf(lab: Lab, options: UpOptions): Promise<ConsoleProcess | undefined> {
+  const port = options.consolePort ?? CONSOLE_PORT + (options.portOffset ?? 0);
+  try {
+    return await startConsole({ dir: lab.dir, run: lab.run, port, listen: options.consoleListen });
+  } catch (error) {
+    printError(error);
+    return undefined;
+  }
+}
+
+function consoleLines(running: ConsoleProcess | undefined): string[] {
+  if (!running) return [];
+  const { url, password } = running;
+  return [
+    ...(password === undefined ? [] : [`Its password, shown only now: ${password}`]),
+    `Look at it in a browser: ${url}`,
+  ];
 }
 
 /** A progress display on a terminal, plain lines elsewhere. `lines` is how much of a step's output stays visible. */
