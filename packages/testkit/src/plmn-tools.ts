@@ -1,6 +1,7 @@
 /** What a test does with a PLMN, wherever its NFs run. */
 import { createOperator, type ForeignNf, foreignNfOf, LabError, readTrace, registrationOf } from '@twincore/lab/parts';
-import type { NFProfile, PlmnId } from '@twincore/model';
+import { type NFProfile, type PlmnId, plmnToString } from '@twincore/model';
+import type { TraceParty } from '@twincore/sbi';
 import { type Exchanges, exchangesOf } from './exchanges.ts';
 import { type FakeAuthorization, type FakeHandler, type FakeService, servicesOf } from './fake-service.ts';
 import type { PlmnFiles } from './plmn-files.ts';
@@ -55,13 +56,15 @@ export async function plmnTools(
   const nrf = { apiRoot: `https://${fqdn}:${sbi.port}`, nfInstanceId };
   const operator = await createOperator(site.pki, site.plmnId, { [fqdn]: sbi.host });
   const open: TestNf[] = [];
+  const admitted = new Map<string, TraceParty>();
   const thrown: unknown[] = [];
   const clients = new Map<string, Promise<TestNf>>();
   const usims = new Map<string, Usim>();
 
-  const start = async (nfType: string, options: Omit<TestNfOptions, 'onError' | 'hosts'>) => {
+  const start = async (nfType: string, options: Omit<TestNfOptions, 'onError' | 'hosts' | 'unrecorded'>) => {
     const config = await files.configOf(await files.planAnother(nfType));
-    const nf = await startTestNf(config, { ...options, hosts: files.hosts, onError: (error) => thrown.push(error) });
+    const onError = (error: unknown) => thrown.push(error);
+    const nf = await startTestNf(config, { ...options, hosts: files.hosts, unrecorded: admitted, onError });
     open.push(nf);
     return nf;
   };
@@ -108,7 +111,10 @@ export async function plmnTools(
     },
 
     async admit(nfType, at) {
-      return foreignNfOf(await files.configOf(await files.planAnother(nfType, at)));
+      const own = foreignNfOf(await files.configOf(await files.planAnother(nfType, at)));
+      const { nfInstanceId } = own;
+      admitted.set(own.fqdn, { nfType: own.nfType, nfInstanceId, plmn: plmnToString(own.plmnId) });
+      return own;
     },
 
     async registered({ nfInstanceId: id, nfType }, seconds = 10) {

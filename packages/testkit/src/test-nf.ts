@@ -1,14 +1,19 @@
 /** An NF that a test plays: registered at the NRF, it calls others with its own certificate and real tokens, and may be called. */
-import type { DiscoveredNFProfile, NFProfile, NFService } from '@twincore/model';
+import { type DiscoveredNFProfile, type NFProfile, type NFService, plmnToString } from '@twincore/model';
 import {
   type DiscoveryQuery,
+  type HttpRequest,
   type HttpResponse,
   type Nf,
   NfConfig,
   neededScope,
+  newTrace,
+  preciseNow,
   producersIn,
   startNf,
   type TlsFiles,
+  type TraceParty,
+  withTrace,
 } from '@twincore/sbi';
 import { type FakeAuthorization, type FakeHandler, type FakeRequest, fakeRoutes } from './fake-service.ts';
 
@@ -74,6 +79,8 @@ export interface TestNfOptions {
   readonly onError: (error: unknown) => void;
   /** Addresses of names that the test may name before the NRF has. */
   readonly hosts: ReadonlyMap<string, string>;
+  /** NFs that do not record what they are asked, by FQDN: then the one that asks does. */
+  readonly unrecorded: ReadonlyMap<string, TraceParty>;
 }
 
 /** Starts it and registers it. */
@@ -96,7 +103,7 @@ export async function startTestNf(config: NfConfig, options: TestNfOptions): Pro
   if (!own) throw new Error('an NF was started but not built');
   let stopped: Promise<void> | undefined;
   return {
-    ...consumerOf(own, options.hosts),
+    ...consumerOf(own, options),
     nfType: config.nfType,
     nfInstanceId: config.nfInstanceId,
     fqdn: config.fqdn,
@@ -111,9 +118,10 @@ export async function startTestNf(config: NfConfig, options: TestNfOptions): Pro
 }
 
 function consumerOf(
-  { nrf, http }: Nf,
-  hosts: TestNfOptions['hosts'],
+  nf: Nf,
+  { hosts, unrecorded }: Pick<TestNfOptions, 'hosts' | 'unrecorded'>,
 ): Pick<TestNf, 'token' | 'discover' | 'call' | 'send'> {
+  const { nrf, http } = nf;
   const token = ({ to, scope, nfInstanceId }: TokenOptions) =>
     nrf.token({
       scope,
@@ -123,10 +131,11 @@ function consumerOf(
 
   const send = ({ token: own, headers, ...request }: SendOptions) => {
     for (const [fqdn, address] of hosts) http.learnHost(fqdn, address);
-    return http.send({
+    const to = unrecorded.get(new URL(request.url).hostname);
+    return recorded(nf, to, {
       ...request,
       headers: { ...(own === undefined ? {} : { authorization: `Bearer ${own}` }), ...headers },
-      target: 'test',
+      target: to?.nfType ?? 'test',
       operation: 'test',
     });
   };
@@ -146,4 +155,35 @@ function consumerOf(
       return send({ ...request, url, ...(used === false ? {} : { token: used }) });
     },
   };
+}
+
+/** Sends a request and records the exchange in place of a producer that does not; a request without answer is recorded anyway. */
+async function recorded({ http, config, trace }: Nf, to: TraceParty | undefined, request: HttpRequest) {
+  if (!to || !trace) return http.send(request);
+  const context = newTrace();
+  const at = preciseNow();
+  const answer = await withTrace(context, () => http.send(request));
+  const { host, pathname, search } = new URL(request.url);
+  const [, service = ''] = pathname.split('/');
+  trace.write({
+    kind: 'sbi',
+    at,
+    durationMs: preciseNow() - at,
+    ...context,
+    from: { nfType: config.nfType, nfInstanceId: config.nfInstanceId, plmn: plmnToString(config.plmnId) },
+    to,
+    operation: service,
+    method: request.method,
+    authority: host,
+    uri: pathname + search,
+    requestHeaders: {
+      ...request.headers,
+      ...(request.body === undefined ? {} : { 'content-type': request.contentType ?? 'application/json' }),
+    },
+    ...(request.body === undefined ? {} : { requestBody: request.body }),
+    status: answer.status,
+    responseHeaders: answer.headers,
+    ...(answer.body === undefined ? {} : { responseBody: answer.body }),
+  });
+  return answer;
 }
