@@ -17,11 +17,17 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { Listr, type ListrTask } from 'listr2';
 import { integer } from '../arguments.ts';
 import { type ConsoleProcess, startConsole } from '../console-process.ts';
+import { startDetached, UP } from '../detach.ts';
 import { EXIT } from '../exit-codes.ts';
 import { aborted, abortOnSignals, reportError } from '../process.ts';
 import { NEXT_STEPS, type Registration, renderSummary, succeeded } from '../summary.ts';
 
 interface UpOptions {
+  /** The launcher goes on in the background. */
+  readonly detach?: boolean;
+  readonly json?: boolean;
+  /** File for the TLS secrets of every NF. */
+  readonly keylog?: string;
   /** Leave when the job is done instead of waiting for Ctrl-C. */
   readonly exit?: boolean;
   readonly showSecrets?: boolean;
@@ -42,6 +48,7 @@ export function upCommand(program: Command): void {
     .command('up')
     .description('start the lab, register a UE at home and roaming, stay up until Ctrl-C (what npm start does)')
     .option('--exit', 'leave when the job is done; status 0 only if both registrations succeeded')
+    .option('-d, --detach', 'leave the lab in the background; npm run twincore -- down ends it')
     .option('--show-secrets', 'record keys and tokens as they are instead of as fingerprints')
     .option('--port-offset <n>', 'add n to every port', integer)
     .option(
@@ -49,6 +56,8 @@ export function upCommand(program: Command): void {
       'direct, C or D (through the SCPs) in both networks, or as in home=D,visited=C; default: as deploy/*.yaml say',
       communication,
     )
+    .option('--keylog <file>', 'write the TLS secrets of every NF there, so that Wireshark decodes the SBI')
+    .option('--json', 'print JSON, for programs, when the job is done')
     .option('--dir <directory>', 'the lab directory (default: .twincore)')
     .option('--deploy <directory>', 'topology, subscribers and UEs (default: deploy)')
     .option('--no-console', 'leave the web console out')
@@ -62,7 +71,7 @@ export function upCommand(program: Command): void {
       'let the web console listen there instead of on loopback; it demands a login then',
     )
     .action(async (options: UpOptions) => {
-      process.exitCode = await up(options);
+      process.exitCode = await (options.detach && !options.exit ? startDetached(options) : up(options));
     });
 }
 
@@ -87,6 +96,8 @@ type Say = (line: string) => void;
  */
 async function up(options: UpOptions): Promise<number> {
   const signal = abortOnSignals();
+  // With --json standard output is for the one answer.
+  const say = options.json ? console.error : console.log;
   const registrations: Registration[] = [];
   let lab: Lab | undefined;
   let webConsole: Promise<ConsoleProcess | undefined> = Promise.resolve(undefined);
@@ -95,30 +106,35 @@ async function up(options: UpOptions): Promise<number> {
     // It starts while the story is told, which does not wait for it.
     if (!options.exit && options.console !== false) webConsole = consoleOf(lab, options);
     const stopped = await Promise.race([
-      tellStory(lab, registrations).then(() => false),
+      tellStory(lab, registrations, options).then(() => false),
       aborted(signal).then(() => true),
       lab.ended.then(() => true),
     ]);
     if (stopped) return EXIT.interrupted;
-    console.log(['', ...renderSummary(registrations), '', ...NEXT_STEPS].join('\n'));
+    if (options.json) console.log(JSON.stringify({ dir: lab.dir, run: lab.run.id, registrations }));
+    else say(['', ...renderSummary(registrations), '', ...NEXT_STEPS].join('\n'));
     if (!options.exit) {
-      console.log('\nThe lab is running. Ctrl-C stops it, or npm run twincore -- down.');
-      for (const line of consoleLines(await webConsole)) console.log(line);
+      say(`\n${process.send ? IN_BACKGROUND : IN_FOREGROUND}`);
+      for (const line of consoleLines(await webConsole)) say(line);
+      process.send?.(UP);
       await Promise.race([aborted(signal), lab.ended]);
     }
     return 0;
   } catch (error) {
     if (signal.aborted) return EXIT.interrupted;
-    if (registrations.length > 0) console.log(['', ...renderSummary(registrations)].join('\n'));
-    return reportError(error);
+    if (registrations.length > 0) say(['', ...renderSummary(registrations)].join('\n'));
+    return reportError(error, options);
   } finally {
     if (lab) {
-      console.log('\nStopping every process of the lab ...');
+      say('\nStopping every process of the lab ...');
       await Promise.all([lab.stop(), webConsole.then((running) => running?.stop())]);
-      console.log('Stopped.');
+      say('Stopped.');
     }
   }
 }
+
+const IN_FOREGROUND = 'The lab is running. Ctrl-C stops it, or npm run twincore -- down.';
+const IN_BACKGROUND = 'The lab is running in the background. npm run twincore -- down stops it.';
 
 /** A console that does not start is no reason to be without the lab. */
 async function consoleOf(lab: Lab, options: UpOptions): Promise<ConsoleProcess | undefined> {
@@ -126,7 +142,7 @@ async function consoleOf(lab: Lab, options: UpOptions): Promise<ConsoleProcess |
   try {
     return await startConsole({ dir: lab.dir, run: lab.run, port, listen: options.consoleListen });
   } catch (error) {
-    printError(error);
+    reportError(error);
     return undefined;
   }
 }
@@ -143,6 +159,7 @@ function consoleLines(running: ConsoleProcess | undefined): string[] {
 /** A progress display on a terminal, plain lines elsewhere. `lines` is how much of a step's output stays visible. */
 async function run(
   steps: readonly { title: string; lines: number; work: (say: Say) => Promise<void> }[],
+  { json }: UpOptions,
 ): Promise<void> {
   const tasks = steps.map(
     ({ title, lines, work }): ListrTask => ({
@@ -155,7 +172,10 @@ async function run(
     }),
   );
   const signals = { registerSignalListeners: false, fallbackRenderer: 'simple' } as const;
-  await new Listr(tasks, { ...signals, rendererOptions: { showErrorMessage: false } }).run();
+  const list = json
+    ? new Listr(tasks, { ...signals, renderer: 'silent' })
+    : new Listr(tasks, { ...signals, rendererOptions: { showErrorMessage: false } });
+  await list.run();
 }
 
 async function startWithProgress(options: UpOptions, signal: AbortSignal): Promise<Lab> {
@@ -171,7 +191,7 @@ async function startWithProgress(options: UpOptions, signal: AbortSignal): Promi
     lab = await startLab({ ...options, onStep, signal });
     say = () => {};
   };
-  await run([{ title: 'Start the network functions of both networks', lines: 1, work }]);
+  await run([{ title: 'Start the network functions of both networks', lines: 1, work }], options);
   if (!lab) throw new Error('the lab did not start');
   return lab;
 }
@@ -179,7 +199,7 @@ async function startWithProgress(options: UpOptions, signal: AbortSignal): Promi
 const ALL_LINES = Number.POSITIVE_INFINITY;
 
 /** The two registrations; each is appended to `registrations` as it ends. Throws a {@link LabError} at the first that fails. */
-async function tellStory(lab: Lab, registrations: Registration[]): Promise<void> {
+async function tellStory(lab: Lab, registrations: Registration[], options: UpOptions): Promise<void> {
   const [home, visited] = lab.sites;
   const [usim] = lab.usims;
   if (!home || !visited || !usim) throw new LabError('two networks and a UE are needed', 'Add them in deploy/.');
@@ -193,31 +213,34 @@ async function tellStory(lab: Lab, registrations: Registration[]): Promise<void>
     if (!succeeded(registration)) throw failure(registration);
   };
   const network = ({ plmnId }: SitePlan) => plmnToString(plmnId);
-  await run([
-    { title: 'Connect the SEPPs over N32', lines: ALL_LINES, work: (say) => awaitN32(lab, say) },
-    {
-      title: `Give the UE its USIM (${usim.supi}; the network's side came from deploy/subscribers.yaml)`,
-      lines: 1,
-      work: () => ue.provision(),
-    },
-    {
-      title: `The UE registers at home, in ${network(home)}`,
-      lines: ALL_LINES,
-      work: (say) => register(`at home, ${network(home)}`, home, say),
-    },
-    {
-      title: 'The UE deregisters and leaves the country',
-      lines: 1,
-      work: async () => {
-        await ue.deregister();
+  await run(
+    [
+      { title: 'Connect the SEPPs over N32', lines: ALL_LINES, work: (say) => awaitN32(lab, say) },
+      {
+        title: `Give the UE its USIM (${usim.supi}; the network's side came from deploy/subscribers.yaml)`,
+        lines: 1,
+        work: () => ue.provision(),
       },
-    },
-    {
-      title: `The UE registers in ${network(visited)}, authenticated by ${network(home)} across N32`,
-      lines: ALL_LINES,
-      work: (say) => register(`roaming, ${network(visited)}`, visited, say),
-    },
-  ]);
+      {
+        title: `The UE registers at home, in ${network(home)}`,
+        lines: ALL_LINES,
+        work: (say) => register(`at home, ${network(home)}`, home, say),
+      },
+      {
+        title: 'The UE deregisters and leaves the country',
+        lines: 1,
+        work: async () => {
+          await ue.deregister();
+        },
+      },
+      {
+        title: `The UE registers in ${network(visited)}, authenticated by ${network(home)} across N32`,
+        lines: ALL_LINES,
+        work: (say) => register(`roaming, ${network(visited)}`, visited, say),
+      },
+    ],
+    options,
+  );
 }
 
 function nasLines(steps: readonly UeStep[]): string[] {
