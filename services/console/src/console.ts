@@ -73,6 +73,7 @@ export async function startConsole({ config, dist, log }: ConsoleOptions): Promi
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 256 * 1024,
     forceCloseConnections: true,
+    ajv: { customOptions: { removeAdditional: false } },
   });
   answerErrors(app);
   app.addHook('onSend', async (_request, reply) => {
