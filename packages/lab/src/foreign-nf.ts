@@ -5,39 +5,29 @@ import type { NfConfig } from '@twincore/sbi';
 import { LabError } from './errors.ts';
 import type { Operator } from './operator.ts';
 
+/** What is an NF's own affair, where it is not one of ours. */
+const OWN_AFFAIRS = ['ops', 'insecure', 'load', 'stateDir', 'trace', 'log', 'limits'] as const;
+
 /**
- * What an NF needs to take part. The members are those of a configuration of ours, so that one of our NFs can be run from it as
- * well; all files are PEM but `tokens.keys`, which is a JWKS.
+ * What an NF needs to take part. The members are those of a configuration of ours, those of its type among them, so that one of
+ * our NFs can be run from it as well. Files are PEM, but `tokens.keys`, which is a JWKS. `nrf` is where it registers, discovers
+ * and asks for tokens; `tokens` whose tokens it accepts; `hosts` has the addresses of names that no DNS knows.
  */
-export interface ForeignNf
-  extends Pick<NfConfig, 'nfInstanceId' | 'nfType' | 'plmnId' | 'fqdn' | 'sbi' | 'tls' | 'hosts' | 'sNssais'> {
+export interface ForeignNf extends Omit<NfConfig, (typeof OWN_AFFAIRS)[number] | 'tls'> {
   /** Where the others will look for it: its profile has to say FQDN, address and port so. */
   readonly apiRoot: string;
-  /** Where it registers, discovers others and asks for tokens. */
-  readonly nrf?: NonNullable<NfConfig['nrf']>;
-  /** Whose tokens it has to accept, and no others. */
-  readonly tokens?: NonNullable<NfConfig['tokens']>;
-  readonly sepp?: NonNullable<NfConfig['sepp']>;
-  readonly scp?: NonNullable<NfConfig['scp']>;
+  /** Without key and certificate where it has its own. */
+  readonly tls: Pick<NfConfig['tls'], 'ca'> & Partial<NfConfig['tls']>;
 }
 
 /** The part of a configuration that is of use to an NF of another make. */
-export function foreignNfOf(config: NfConfig): ForeignNf {
-  const { nfInstanceId, nfType, plmnId, fqdn, sbi, nrf, tls, tokens, sepp, scp, hosts, sNssais } = config;
+export function foreignNfOf(config: NfConfig, { ownCertificate = false } = {}): ForeignNf {
+  const { tls, ...members } = config;
+  const shared = Object.entries(members).filter(([name]) => !(OWN_AFFAIRS as readonly string[]).includes(name));
   return {
-    nfInstanceId,
-    nfType,
-    plmnId,
-    fqdn,
-    apiRoot: `https://${fqdn}:${sbi.port}`,
-    sbi,
-    ...(nrf ? { nrf } : {}),
-    tls,
-    ...(tokens ? { tokens } : {}),
-    ...(sepp ? { sepp } : {}),
-    ...(scp ? { scp } : {}),
-    hosts,
-    sNssais,
+    ...(Object.fromEntries(shared) as Omit<ForeignNf, 'apiRoot' | 'tls'>),
+    apiRoot: `https://${config.fqdn}:${config.sbi.port}`,
+    tls: ownCertificate ? { ca: tls.ca } : tls,
   };
 }
 

@@ -1,4 +1,5 @@
 /** The lab: every NF of the topology as a process of its own, from their keys to their end. */
+import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { plmnToString } from '@twincore/model';
 import type { TraceRecord } from '@twincore/sbi';
@@ -6,12 +7,13 @@ import { controlPathOf } from './control/path.ts';
 import { type Control, serveControl } from './control/server.ts';
 import { DEFAULT_DIR, openLabDirectory, PROJECT_ROOT, type RunDirectory } from './directory.ts';
 import { LabError } from './errors.ts';
+import { type ExternalNf, withExternals } from './external.ts';
 import { type LabInfo, writeLabInfo } from './lab-info.ts';
 import { type LabNf, type LabStep, type Member, makeMembers, startMembers, stopMembers } from './members.ts';
 import { labelOf, type PreparedSite, prepareSite } from './nf-configs.ts';
 import { createOperator, type Operator } from './operator.ts';
 import { checkPortsFree } from './ports.ts';
-import { type Communication, type CommunicationOf, portsOf, readTopology, type SitePlan } from './topology.ts';
+import { type Communication, type CommunicationOf, ownPortsOf, readTopology, type SitePlan } from './topology.ts';
 import { readTrace, traceSettled } from './trace-files.ts';
 import { createUe, type Ue } from './ue.ts';
 import { readUes, type Usim } from './ue-file.ts';
@@ -31,6 +33,8 @@ export interface LabOptions {
   readonly showSecrets?: boolean;
   /** File to which every NF adds the TLS secrets of its connections, as Wireshark reads them. */
   readonly keylog?: string;
+  /** NFs that somebody else runs; the lab is ready when they have registered. */
+  readonly external?: readonly ExternalNf[];
   readonly onStep?: (step: LabStep) => void;
   /** Aborting stops what has been started, whenever it comes. */
   readonly signal?: AbortSignal;
@@ -62,19 +66,24 @@ export interface Lab {
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const { onStep = () => {}, signal } = options;
   const deployDir = resolve(options.deploy ?? join(PROJECT_ROOT, 'deploy'));
-  const topology = readTopology(deployDir, options.portOffset, bySite(options.communication));
+  const planned = readTopology(deployDir, options.portOffset, bySite(options.communication));
+  const topology = await withExternals(planned, options.external ?? []);
+  const keylog = options.keylog === undefined ? undefined : resolve(options.keylog);
+  if (keylog !== undefined) writeFileSync(keylog, '', { flag: 'a', mode: 0o600 });
   const usims = readUes(join(deployDir, 'ues.yaml'));
   const directory = openLabDirectory(resolve(options.dir ?? DEFAULT_DIR));
   let members: readonly Member[] = [];
   let operator: Operator | undefined;
   let control: Control | undefined;
   const ended = Promise.withResolvers<void>();
+  const over = new AbortController();
   const killNow = () => {
     for (const member of members) member.process.killNow();
   };
   process.once('exit', killNow);
   let stopped: Promise<void> | undefined;
   const stop = () => {
+    over.abort();
     stopped ??= stopMembers(members, onStep).finally(async () => {
       process.off('exit', killNow);
       await Promise.all([operator?.close(), control?.close()]);
@@ -86,7 +95,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   try {
     await checkPortsFree(
       topology.flatMap((site) =>
-        site.nfs.flatMap((nf) => portsOf(nf).map((port) => ({ host: nf.host, port, label: labelOf(site, nf) }))),
+        site.nfs.flatMap((nf) => ownPortsOf(nf).map((port) => ({ host: nf.host, port, label: labelOf(site, nf) }))),
       ),
     );
     const sites = [];
@@ -94,7 +103,13 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     const [home] = sites;
     if (!home) throw new LabError('the topology is empty', `Add a network to ${deployDir}.`);
     const run = directory.newRun();
-    members = await makeMembers(sites, { directory, run, deployDir, options });
+    members = await makeMembers(sites, {
+      directory,
+      run,
+      deployDir,
+      over: over.signal,
+      options: { ...options, ...(keylog === undefined ? {} : { keylog }) },
+    });
     const hosts = Object.fromEntries(members.map(({ config }) => [config.fqdn, config.sbi.host]));
     const client = await createOperator(home.pki, home.plmnId, hosts);
     operator = client;

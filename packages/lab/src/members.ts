@@ -5,16 +5,20 @@ import { plmnToString } from '@twincore/model';
 import type { NfConfig } from '@twincore/sbi';
 import { type LabDirectory, PROJECT_ROOT, type RunDirectory } from './directory.ts';
 import { LabError } from './errors.ts';
+import { externalRunner, LOOPBACK } from './external.ts';
+import { type ForeignNf, foreignNfOf } from './foreign-nf.ts';
 import type { LabOptions } from './lab.ts';
 import type { NfInfo } from './lab-info.ts';
 import { applyMergePatch } from './merge-patch.ts';
 import { apiRootOf, fileNameOf, labelOf, nfConfigOf, type PreparedSite } from './nf-configs.ts';
-import { NfProcess, StoppedBeforeReady } from './nf-process.ts';
+import { NfProcess, type NfRunner, StoppedBeforeReady } from './nf-process.ts';
 import type { NfPlan } from './topology.ts';
 
 /** What a lab tells while it starts, runs and stops. */
 export type LabStep =
   | { readonly kind: 'prepared'; readonly what: string }
+  /** An NF that somebody else runs is waited for; `file` tells it what it needs. */
+  | { readonly kind: 'external'; readonly label: string; readonly file: string; readonly foreign: ForeignNf }
   | {
       readonly kind: 'nf';
       readonly label: string;
@@ -55,7 +59,7 @@ const STAGES: readonly ((nf: NfPlan) => boolean)[] = [
 export interface Member extends LabNf {
   readonly site: PreparedSite;
   readonly plan: NfPlan;
-  readonly process: NfProcess;
+  readonly process: NfRunner;
   readonly info: NfInfo;
   /** What it is configured with now. */
   readonly currentConfig: () => ConfigChanges;
@@ -68,9 +72,16 @@ export interface Member extends LabNf {
 
 export async function makeMembers(
   sites: readonly PreparedSite[],
-  context: { directory: LabDirectory; run: RunDirectory; deployDir: string; options: LabOptions },
+  context: {
+    directory: LabDirectory;
+    run: RunDirectory;
+    deployDir: string;
+    options: LabOptions;
+    /** Aborted when the lab ends. */
+    over: AbortSignal;
+  },
 ): Promise<Member[]> {
-  const { directory, run, deployDir, options } = context;
+  const { directory, run, deployDir, options, over } = context;
   const { onStep = () => {}, showSecrets = false, keylog } = options;
   const services = resolve(options.services ?? join(PROJECT_ROOT, 'services'));
   const members: Member[] = [];
@@ -78,7 +89,7 @@ export async function makeMembers(
     for (const plan of site.nfs) {
       const label = labelOf(site, plan);
       const main = join(services, plan.type.toLowerCase(), 'src/main.ts');
-      if (!existsSync(main)) {
+      if (!plan.external && !existsSync(main)) {
         throw new LabError(
           `${label} has no service: ${main} does not exist`,
           `Mend its type in deploy/${site.name}.yaml.`,
@@ -90,6 +101,14 @@ export async function makeMembers(
       const logFile = join(run.logs, `${fileNameOf(site, plan)}.log`);
       const lost = (how: string) =>
         onStep({ kind: 'nf', label, site: site.name, state: 'lost', detail: `${how}; its log: ${logFile}` });
+      if (plan.external) {
+        const foreign = foreignNfOf(config, { ownCertificate: plan.external.ca !== undefined });
+        const told = () => onStep({ kind: 'external', label, file: configFile, foreign });
+        const { pki, plmnId } = site;
+        const process = externalRunner({ label, foreign, told, pki, plmnId, opsPort: plan.opsPort, signal: over });
+        members.push(memberOf({ site, plan, process, config, written: foreign, logFile, configFile }));
+        continue;
+      }
       const process = new NfProcess({
         label,
         main,
@@ -98,17 +117,21 @@ export async function makeMembers(
         onUnexpectedExit: lost,
         ...(keylog === undefined ? {} : { keylog }),
       });
-      members.push(memberOf({ site, plan, process, config, logFile, configFile }));
+      members.push(memberOf({ site, plan, process, config, written: config, logFile, configFile }));
     }
   }
   return members;
 }
 
 function memberOf(
-  given: Pick<Member, 'site' | 'plan' | 'process' | 'config' | 'logFile'> & { readonly configFile: string },
+  given: Pick<Member, 'site' | 'plan' | 'process' | 'config' | 'logFile'> & {
+    readonly configFile: string;
+    /** What the file tells the NF. */
+    readonly written: object;
+  },
 ): Member {
   const { site, plan, process, config, logFile, configFile } = given;
-  const original: ConfigChanges = config;
+  const original = given.written as ConfigChanges;
   let current = original;
   const write = (wanted: ConfigChanges) =>
     writeFileSync(configFile, `${JSON.stringify(wanted, null, 2)}\n`, { mode: 0o600 });
@@ -172,7 +195,7 @@ function infoOf(
     fqdn: config.fqdn,
     apiRoot: apiRootOf(site, plan),
     sbi: config.sbi,
-    opsUrl: `http://${plan.host}:${plan.opsPort}`,
+    opsUrl: `http://${plan.external ? LOOPBACK : plan.host}:${plan.opsPort}`,
     configFile,
     logFile,
     traceFile: config.trace?.file ?? '',

@@ -57,7 +57,8 @@ export async function nfConfigOf(site: PreparedSite, nf: NfPlan, options: NfConf
   const scp = ofType(site, 'SCP');
   // A SEPP answers for the telescopic FQDNs below its own name (TS 33.501 13.1.1.1).
   const moreNames = nf.type === 'SEPP' ? [`*.${fqdn}`] : [];
-  const tls = await site.pki.certificate({ name: nf.name, nfInstanceId, nfTypes: [nf.type], fqdn, moreNames });
+  const made = await site.pki.certificate({ name: nf.name, nfInstanceId, nfTypes: [nf.type], fqdn, moreNames });
+  const tls = { ...made, ca: trustedIn(site, made.ca) };
   const own = ownMembers[nf.type]?.(site, nf, options.sites, tls) ?? {};
   const where = `${site.name}.yaml: ${nf.name}`;
   const configured = expand(nf.config, variablesOf(options), where) as Record<string, unknown>;
@@ -82,6 +83,12 @@ export async function nfConfigOf(site: PreparedSite, nf: NfPlan, options: NfConf
     ...configured,
   };
   return parseConfig(NfConfig, config, where);
+}
+
+/** Whose certificates the NFs of a site believe: its own CA's, and those of the CAs of external NFs. */
+function trustedIn(site: SitePlan, own: string): NfConfig['tls']['ca'] {
+  const others = site.nfs.flatMap(({ external }) => external?.ca ?? []);
+  return others.length === 0 ? own : [own, ...others];
 }
 
 type OwnMembers = (

@@ -31,6 +31,12 @@ const STOP_TIMEOUT_MS = 5_000;
 /** A young generation of 2 MiB a half instead of 16: a quarter less memory for the whole lab (`npm run bench -- registrations`). */
 const NODE_OPTIONS = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=2'];
 
+/** What the launcher does with an NF, whoever runs it. */
+export type NfRunner = Pick<
+  NfProcess,
+  'label' | 'pid' | 'startedAt' | 'restarts' | 'start' | 'stop' | 'kill9' | 'killNow'
+>;
+
 export class NfProcess {
   readonly label: string;
   readonly #options: NfProcessOptions;

@@ -1,5 +1,5 @@
 /** Which records of a run belong to which UE procedure. */
-import type { TraceRecord } from '@twincore/sbi';
+import type { NasTraceRecord, TraceRecord } from '@twincore/sbi';
 
 /** One UE procedure: everything between the UE's first message and the end of what it caused. */
 export interface ProcedureTrace {
@@ -14,6 +14,11 @@ const BEGINNINGS: Readonly<Record<string, RegExp>> = {
   deregistration: /^deregistration request/i,
 };
 export const PROCEDURES = Object.keys(BEGINNINGS);
+
+/** The procedure that a NAS message of a UE begins. */
+export function kindOfProcedure({ message }: NasTraceRecord): string | undefined {
+  return Object.entries(BEGINNINGS).find(([, beginning]) => beginning.test(message))?.[0];
+}
 
 /** The traces of one kind of procedure, in the order in which they began. What drives the UE (ransim's own API) is left out. */
 export function proceduresOf(records: readonly TraceRecord[], kind: string): ProcedureTrace[] {

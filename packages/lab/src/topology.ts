@@ -39,7 +39,10 @@ const N32 = Type.Object(
     ipx: Type.Optional(Label),
     /** What the IPX may modify. */
     permissions: Type.Array(Type.Unknown(), { default: [] }),
-    topologyHiding: Type.Record(Type.String(), Type.Boolean(), { default: {} }),
+    /** A SEPP hides by default. In a lab one wants to read who talks to whom. */
+    topologyHiding: Type.Record(Type.String(), Type.Boolean(), {
+      default: { fqdns: false, addresses: false, instanceIds: false },
+    }),
     firewall: Type.Record(Type.String(), Type.Unknown(), { default: {} }),
   },
   { default: {}, additionalProperties: false },
@@ -62,6 +65,8 @@ const SiteFile = Type.Object(
 export interface NfPlan extends Static<typeof NfEntry> {
   readonly host: string;
   readonly opsPort: number;
+  /** Somebody else runs it; `ca` is the CA of its certificate where the lab is not to make that. */
+  readonly external?: { readonly ca?: string };
 }
 export interface SitePlan {
   /** The file's name without `.yaml`: `home`, `visited`, `ran`. */
@@ -120,6 +125,11 @@ function siteOf(name: string, file: string, portOffset: number, mode?: Communica
 /** Every port of an NF. */
 export function portsOf(nf: NfPlan): number[] {
   return [nf.port, nf.opsPort, nf.n2Port, nf.n32Port].filter((port) => port !== undefined);
+}
+
+/** Those of them on which this lab listens: of an external NF, the one on which its health is told. */
+export function ownPortsOf(nf: NfPlan): number[] {
+  return nf.external ? [nf.opsPort] : portsOf(nf);
 }
 
 function checkUnique(sites: readonly SitePlan[]): void {

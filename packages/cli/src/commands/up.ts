@@ -39,6 +39,9 @@ interface UpOptions {
   readonly console?: boolean;
   readonly consolePort?: number;
   readonly consoleListen?: string;
+  /** `[site/]name=value`. */
+  readonly external?: readonly NamedValue[];
+  readonly externalCa?: readonly NamedValue[];
 }
 
 const CONSOLE_PORT = 17_400;
@@ -57,6 +60,16 @@ export function upCommand(program: Command): void {
       communication,
     )
     .option('--keylog <file>', 'write the TLS secrets of every NF there, so that Wireshark decodes the SBI')
+    .option(
+      '--external <[site/]nf=url>',
+      'do not start this NF but wait for yours, which listens there; site is home when absent; may be repeated',
+      namedValue,
+    )
+    .option(
+      '--external-ca <[site/]nf=file>',
+      'its certificate is of this CA instead of one that the lab makes',
+      namedValue,
+    )
     .option('--json', 'print JSON, for programs, when the job is done')
     .option('--dir <directory>', 'the lab directory (default: .twincore)')
     .option('--deploy <directory>', 'topology, subscribers and UEs (default: deploy)')
@@ -86,6 +99,34 @@ function communication(text: string): NonNullable<UpOptions['communication']> {
   const unknown = pairs.find(([site]) => site !== 'home' && site !== 'visited');
   if (unknown) throw new InvalidArgumentError(`there is no network ${unknown[0]}.`);
   return Object.fromEntries(pairs.map(([site, mode]) => [site, modeIn(mode)]));
+}
+
+/** The network is the home's where none is named. */
+interface NamedValue {
+  readonly site: string;
+  readonly name: string;
+  readonly value: string;
+}
+
+function namedValue(text: string, before: readonly NamedValue[] = []): NamedValue[] {
+  const [, site = 'home', name, value] = /^(?:([a-z]+)\/)?([a-z][a-z0-9-]*)=(.+)$/.exec(text) ?? [];
+  if (name === undefined || value === undefined)
+    throw new InvalidArgumentError(`write it as ausf=${text.includes('://') ? text : 'https://127.0.0.1:9443'}.`);
+  return [...before, { site, name, value }];
+}
+
+/** Throws a {@link LabError} for a CA of an NF that is not external. */
+function externalsOf({ external = [], externalCa = [] }: UpOptions): NonNullable<LabOptions['external']> {
+  const same = (one: NamedValue) => (other: NamedValue) => one.site === other.site && one.name === other.name;
+  const alone = externalCa.find((ca) => !external.some(same(ca)));
+  if (alone) {
+    const named = `${alone.site}/${alone.name}`;
+    throw new LabError(`${named} is not external`, `Add --external ${named}=URL.`, { reason: 'usage' });
+  }
+  return external.map(({ site, name, value }) => {
+    const ca = externalCa.find(same({ site, name, value }))?.value;
+    return { site, name, url: value, ...(ca === undefined ? {} : { ca }) };
+  });
 }
 
 type Say = (line: string) => void;
@@ -181,19 +222,30 @@ async function run(
 async function startWithProgress(options: UpOptions, signal: AbortSignal): Promise<Lab> {
   let lab: Lab | undefined;
   let say: Say = () => {};
+  const external = externalsOf(options);
   const onStep = (step: LabStep) => {
     if (step.kind === 'prepared') say(step.what);
+    else if (step.kind === 'external') for (const line of externalLines(step)) say(line);
     else if (step.state === 'lost') console.error(`\n${step.label} ended unexpectedly: ${step.detail}`);
     else if (step.state !== 'starting') say(`${step.label} ${step.state}${step.detail ? ` (${step.detail})` : ''}`);
   };
   const work = async (tell: Say) => {
     say = tell;
-    lab = await startLab({ ...options, onStep, signal });
+    lab = await startLab({ ...options, external, onStep, signal });
     say = () => {};
   };
-  await run([{ title: 'Start the network functions of both networks', lines: 1, work }], options);
+  await run(
+    [{ title: 'Start the network functions of both networks', lines: external.length > 0 ? ALL_LINES : 1, work }],
+    options,
+  );
   if (!lab) throw new Error('the lab did not start');
   return lab;
+}
+
+function externalLines({ label, file, foreign }: Extract<LabStep, { kind: 'external' }>): string[] {
+  const { sbi, nrf, nfInstanceId } = foreign;
+  const nfm = nrf ? `, to be registered at ${nrf.apiRoot} as ${nfInstanceId}` : '';
+  return [`waiting for ${label}, which is yours: on ${sbi.host}:${sbi.port}${nfm}`, `what it has to know: ${file}`];
 }
 
 const ALL_LINES = Number.POSITIVE_INFINITY;

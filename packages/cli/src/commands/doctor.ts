@@ -1,0 +1,4 @@
+/** `twincore doctor`. */
+import type { Command } from 'commander';
+
+export function doctorCommand(_program: Command): void {}

@@ -1,0 +1,44 @@
+/** The command line as a tree of commands, before it is asked for anything. */
+import tab from '@bomb.sh/tab/commander';
+import { Command } from 'commander';
+import { conformanceCommand } from './commands/conformance.ts';
+import { doctorCommand } from './commands/doctor.ts';
+import { downCommand } from './commands/down.ts';
+import { logsCommand } from './commands/logs.ts';
+import { nfCommand } from './commands/nf.ts';
+import { nrfCommand } from './commands/nrf.ts';
+import { statusCommand } from './commands/status.ts';
+import { subscriberCommand } from './commands/subscriber.ts';
+import { tokenCommand } from './commands/token.ts';
+import { traceCommand } from './commands/trace.ts';
+import { ueCommand } from './commands/ue.ts';
+import { upCommand } from './commands/up.ts';
+
+/** One line for each command, in the order of the help. Each registers itself at the program. */
+const COMMANDS: readonly ((program: Command) => void)[] = [
+  upCommand,
+  downCommand,
+  statusCommand,
+  logsCommand,
+  ueCommand,
+  subscriberCommand,
+  traceCommand,
+  tokenCommand,
+  nfCommand,
+  nrfCommand,
+  conformanceCommand,
+  doctorCommand,
+];
+
+/** Throws a CommanderError, instead of ending the process, when it is called wrongly or asked for help. */
+export function createProgram(): Command {
+  const program = new Command('twincore')
+    .description('two 5G core networks in a box')
+    .exitOverride()
+    .enablePositionalOptions()
+    .showHelpAfterError('\nThe command with --help tells what there is.')
+    .addHelpText('after', '\nRun it as: npm run twincore -- <command>. docs/cli.md has examples of each.');
+  for (const register of COMMANDS) register(program);
+  tab(program, { completionCommandName: 'completion' });
+  return program;
+}
