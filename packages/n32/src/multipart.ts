@@ -88,10 +88,10 @@ function parsePart(section: Buffer): { contentType: string; contentId: string | 
   if (blank < 0) throw malformed('a part without headers');
   const headers = new Map<string, string>();
   for (const line of section.toString('utf8', 0, blank).split(CRLF)) {
-    const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):\s*(.*?)\s*$/.exec(line);
+    const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):(.*)$/.exec(line);
     const name = match?.[1]?.toLowerCase();
     if (name !== 'content-type' && name !== 'content-id') throw malformed('a part with an unexpected header');
-    headers.set(name, match?.[2] ?? '');
+    headers.set(name, match?.[2]?.trim() ?? '');
   }
   const contentType = headers.get('content-type');
   if (contentType === undefined) throw malformed('a part without Content-Type');

@@ -43,6 +43,9 @@ export function decodeNfTypes(der: Uint8Array): string[] {
   return types;
 }
 
+/** Judges a certificate where its NF profile does not: `found` is what that says, undefined when it is no NF certificate. */
+export type IdentifyOther = (der: Uint8Array, found: PeerIdentity | undefined) => PeerIdentity | undefined;
+
 /** The identity in a DER certificate, or undefined when it is not an NF certificate (no UUID or no FQDN of a PLMN). */
 export function identityOfCertificate(der: Uint8Array): PeerIdentity | undefined {
   const certificate = new x509.X509Certificate(new Uint8Array(der));
@@ -66,12 +69,16 @@ const known = new WeakMap<object, PeerIdentity | null>();
  * {@link identityOfCertificate} of a connection's peer, parsed once for each HTTP/2 session. A name in a certificate cannot tell
  * MNC 01 from 001, so that of `plmnIds` which it may mean takes its place.
  */
-export function identityOfSession(session: Http2Session, plmnIds: readonly PlmnId[]): PeerIdentity | undefined {
+export function identityOfSession(
+  session: Http2Session,
+  plmnIds: readonly PlmnId[],
+  identifyOther: IdentifyOther = (_der, found) => found,
+): PeerIdentity | undefined {
   let identity = known.get(session);
   if (identity === undefined) {
     const socket = session.socket as TLSSocket;
     const raw = socket.authorized ? socket.getPeerX509Certificate()?.raw : undefined;
-    const found = raw && identityOfCertificate(raw);
+    const found = raw && identifyOther(raw, identityOfCertificate(raw));
     const plmnId = found && plmnIds.find((candidate) => samePlmn(candidate, found.plmnId));
     identity = found ? { ...found, plmnId: plmnId ?? found.plmnId } : null;
     known.set(session, identity);

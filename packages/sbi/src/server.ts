@@ -15,7 +15,7 @@ import { type NfConfig, readTls } from './config.ts';
 import { limitConnections } from './connection-limits.ts';
 import { type Admission, Guard } from './guard.ts';
 import { formatServer } from './headers.ts';
-import { identityOfSession, identityOfUserAgent, type PeerIdentity } from './identity.ts';
+import { type IdentifyOther, identityOfSession, identityOfUserAgent, type PeerIdentity } from './identity.ts';
 import { switchedOff } from './insecure.ts';
 import { exceedsNesting } from './json.ts';
 import { type KeptAnswer, KeptAnswers, serveKeptAnswers } from './kept-answers.ts';
@@ -93,6 +93,7 @@ export interface SbiServerOptions {
   readonly load?: LoadMeter;
   /** Other PLMNs whose NFs may connect. */
   readonly partnerPlmns?: readonly PlmnId[];
+  readonly identifyOther?: IdentifyOther;
 }
 
 const JSON_TYPES = ['application/json', 'application/json-patch+json', 'application/merge-patch+json'];
@@ -149,7 +150,9 @@ export function createSbiServer(options: SbiServerOptions): SbiServer {
     refused: (reason) => options.metrics.refusals.inc({ reason }),
     // Without TLS nothing but the total limits anybody: all of a machine have one address.
     peerOf: (session) =>
-      options.insecure.cleartext ? undefined : (identityOfSession(session, plmnIds)?.nfInstanceId ?? 'unidentified'),
+      options.insecure.cleartext
+        ? undefined
+        : (identityOfSession(session, plmnIds, options.identifyOther)?.nfInstanceId ?? 'unidentified'),
   });
   app.register(sbiServerPlugin, { ...options, rateLimit, kept });
   return app;
@@ -162,7 +165,7 @@ interface PluginOptions extends SbiServerOptions {
 
 const sbiServerPlugin = fp<PluginOptions>(async (app, options) => {
   const { identity, limits, metrics, trace, verifier, log, rateLimit, kept, load, partnerPlmns = [] } = options;
-  const { insecure } = options;
+  const { insecure, identifyOther } = options;
   const guard = new Guard({
     identity,
     insecure,
@@ -176,7 +179,7 @@ const sbiServerPlugin = fp<PluginOptions>(async (app, options) => {
     const { session } = raw.stream;
     const claimed = () => identityOfUserAgent(request.headers['user-agent'], identity.plmnId);
     if (insecure.cleartext || insecure.withoutCertificateIdentity) return claimed();
-    const proven = session && identityOfSession(session, plmnIds);
+    const proven = session && identityOfSession(session, plmnIds, identifyOther);
     return proven ?? (insecure.withoutClientCertificates ? claimed() : undefined);
   };
 

@@ -53,12 +53,13 @@ const FirewallConfig = Type.Object(
   { default: {} },
 );
 
-/** What of this network a partner does not get to see. */
+/** What of this network a partner does not get to see (TS 33.501 5.9.3.2). */
 const HidingConfig = Type.Object(
   {
-    fqdns: Type.Boolean({ default: false }),
-    addresses: Type.Boolean({ default: false }),
-    instanceIds: Type.Boolean({ default: false }),
+    fqdns: Type.Boolean({ default: true }),
+    /** In profiles they are left out; in URIs those of `targets` get a name. */
+    addresses: Type.Boolean({ default: true }),
+    instanceIds: Type.Boolean({ default: true }),
   },
   { default: {} },
 );
@@ -105,6 +106,8 @@ export const Partner = Type.Object({
   n32: Type.Object({ fqdn: Fqdn, host: Type.String(), port: Port }),
   /** PEM file of the CA that issues the partner's SEPP certificates; believed for that partner only. */
   ca: File,
+  /** The certificate of the partner's SEPP has nothing but its FQDN: neither NF types (RFC 9310) nor an instance id. */
+  plainCertificate: Type.Boolean({ default: false }),
   /** What protects N32-f with this partner: exactly that, never something else that it would like better. */
   security: Type.Union([Type.Literal('TLS'), Type.Literal('PRINS')], { default: 'TLS' }),
   prins: PrinsConfig,

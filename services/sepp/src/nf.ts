@@ -17,6 +17,7 @@ import { type Partner, SeppConfig, selfOf } from './config.ts';
 import { type N32Context, N32Contexts } from './contexts.ts';
 import { BorderMetrics, firewallOf, type Neighbour, ratesOf } from './neighbour.ts';
 import { nameOf, Partners } from './partners.ts';
+import { plainSeppsOf } from './plain-certificates.ts';
 import { Prins } from './prins.ts';
 import { TopologyHiding } from './procedures/topology-hiding.ts';
 import { Refusals } from './refusals.ts';
@@ -87,6 +88,7 @@ export const sepp: NfDefinition<SeppConfig> = {
       limits: config.limits,
       insecure: NEVER,
       partnerPlmns: config.partners.flatMap(({ plmnIds }) => plmnIds),
+      identifyOther: plainSeppsOf(config.partners),
       log,
       metrics: nf.metrics,
       ...(trace ? { trace } : {}),
@@ -140,11 +142,13 @@ async function neighboursOf(nf: Nf<SeppConfig>, store: Store): Promise<Map<Partn
       nextHop: `https://${hop.fqdn}:${hop.port}`,
       firewall: firewallOf(partner),
       rates: ratesOf(partner),
-      hiding: new TopologyHiding(partner.topologyHiding, hidingKey, plmnIds, [
-        fqdn,
-        config.fqdn,
-        ...plmnIds.map((plmnId) => nfFqdn('nrf', plmnId)),
-      ]),
+      hiding: new TopologyHiding(
+        partner.topologyHiding,
+        hidingKey,
+        plmnIds,
+        [fqdn, config.fqdn, ...plmnIds.map((plmnId) => nfFqdn('nrf', plmnId))],
+        config.targets.map((target) => new URL(target).hostname),
+      ),
       ...(partner.security === 'PRINS'
         ? { prins: new Prins(partner, store.collection<ContextState>('n32f-states')) }
         : {}),

@@ -26,6 +26,39 @@ test('a name is hidden in the same way each time, is a host name, and only the k
   }
 });
 
+test('a name is found wherever it may stand in a text, and nothing else is', () => {
+  const name = nfFqdn('ausf', HOME);
+  for (const [text, before, after] of [
+    [`{"uri":"https://${name}:443/x"}`, '{"uri":"https://', ':443/x"}'],
+    [`cb=https%3A%2F%2F${name}%2Fx`, 'cb=https%3A%2F%2F', '%2Fx'],
+    [`a..${name}, b`, 'a..', ', b'],
+    [`.${name}`, '.', ''],
+  ] as const) {
+    const hidden = hiding.hideNames(text);
+    assert.match(hidden.slice(before.length, hidden.length - after.length), /^th-[a-z0-9.-]+$/);
+    assert.ok(hidden.startsWith(before) && hidden.endsWith(after), hidden);
+    assert.equal(hiding.revealNames(hidden), text);
+  }
+  const domain = name.slice('ausf.'.length);
+  for (const text of [domain, `.${domain}`, `"${domain}"`, `..${domain}`]) assert.equal(hiding.hideNames(text), text);
+});
+
+test('a text that only nearly has names or ids in it, however long, is read once', () => {
+  const domain = nfFqdn('x', HOME).slice(1);
+  for (const text of [
+    'x'.repeat(2_000_000),
+    'x.'.repeat(1_000_000),
+    domain.repeat(50_000),
+    `"nfInstanceId":${' '.repeat(1_000_000)}`,
+    '"nfInstanceIds":['.repeat(50_000),
+    `"targetNfInstanceId"${' '.repeat(1_000_000)}`,
+  ]) {
+    const body = Buffer.from(text);
+    assert.ok(hiding.exchange().hideRequest('/', { headers: {}, body }).body);
+    assert.ok(hiding.exchange().revealRequest('/', { headers: {}, body }).body);
+  }
+});
+
 test('a made-up hidden name is no name of ours', () => {
   const hidden = new URL(hiding.hideNames(`https://${nfFqdn('ausf', HOME)}`)).hostname;
   const [label = '', ...rest] = hidden.split('.');
@@ -33,6 +66,22 @@ test('a made-up hidden name is no name of ours', () => {
     const changed = [label.slice(0, at) + (label[at] === 'a' ? 'b' : 'a') + label.slice(at + 1), ...rest].join('.');
     // The last digit has bits to spare, which no octet is made of.
     if (at < label.length - 1) assert.equal(hiding.revealNames(changed), changed);
+  }
+});
+
+test('an address in a URI gets a name in this PLMN, which turns back into it; other addresses stay', () => {
+  const hosts = ['10.1.2.3', '[fd00::3]', 'amf.example.org'];
+  const own = new TopologyHiding(ALL, randomBytes(32), [HOME], [SEPP], hosts);
+  for (const uri of ['http://10.1.2.3:8000/cb', 'https://[fd00::3]/cb', 'http://10.1.2.3']) {
+    const { body } = own.exchange().hideRequest('/', { headers: {}, body: json({ callbackUri: uri }) });
+    const hidden = new URL(parsed(body).callbackUri);
+    assert.match(hidden.hostname, /^th-.*\.5gc\.mnc001\.mcc001\.3gppnetwork\.org$/);
+    assert.equal(hidden.port, new URL(uri).port);
+    assert.deepEqual(parsed(own.exchange().revealAnswer({ headers: {}, body }).body), { callbackUri: uri });
+    assert.equal(own.revealNames(hidden.origin), new URL(uri).origin);
+  }
+  for (const other of ['http://10.1.2.30/', 'http://10.1.2.3.example.org/', 'http://192.0.2.1/']) {
+    assert.equal(own.hideAddresses(other), other);
   }
 });
 
@@ -48,6 +97,8 @@ test('the SEPP stays visible, with the NF type before its name too', () => {
 test('our request and its answer: ids of ours are hidden and come back, those of the partner stay', () => {
   const [own, theirs] = [randomUUID(), randomUUID()];
   const exchange = hiding.exchange();
+  const list = exchange.hideRequest('/', { headers: {}, body: json({ nfInstanceIds: [own, own] }) });
+  assert.ok(!String(list.body).includes(own), 'each of a list');
   const sent = exchange.hideRequest(`/nnrf-disc/v1/nf-instances?requester-nf-instance-id=${own}`, {
     headers: { 'user-agent': `AMF-${own}`, '3gpp-sbi-routing-binding': `bl=nf-instance; nfinst=${theirs}` },
     body: json({ amfInstanceId: own, targetNfInstanceId: theirs }),

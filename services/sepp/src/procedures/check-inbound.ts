@@ -78,11 +78,11 @@ export interface Reachable {
  * unknown target.
  */
 export async function resolveTarget(target: TargetApiRoot, path: string, reachable: Reachable): Promise<string> {
+  if (reachable.origins.includes(target.origin)) return target.origin;
   const { plmnId } = target;
   if (!plmnId || !includesPlmn(reachable.plmnIds, plmnId)) {
     throw new Refusal(403, 'n32-target', 'the target is not in this PLMN');
   }
-  if (reachable.origins.includes(target.origin)) return target.origin;
   const { discover = async () => [] } = reachable;
   if (await isRegistered(target, path, discover)) return target.origin;
   const registered = target.port === '' ? await registeredOrigin(target, path, discover, reachable.origins) : undefined;

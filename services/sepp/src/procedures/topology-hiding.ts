@@ -4,6 +4,7 @@
  * the same key understands it, before and after a restart.
  */
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { isIP } from 'node:net';
 import { type PlmnId, plmnDomain } from '@twincore/model';
 
 export interface HidingOptions {
@@ -22,27 +23,44 @@ export interface Hideable {
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 const LABEL_CHARACTERS = 60;
 const TAG_OCTETS = 8;
+/** Of labels, with an NF type before them; a domain name has at most 253 characters. */
+const LONGEST_NAME = 300;
+/** Begins an address that is hidden like a name; no name does. */
+const ADDRESS_MARK = '@';
 /** Begins the first label of a hidden name; no name of ours does. */
 const MARK = 'th-';
 const ADDRESS_MEMBERS = ['ipv4Addresses', 'ipv6Addresses', 'ipv4Address', 'ipv6Address'];
 const UUID = '[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}';
 /** Members and parameters that name an NF instance of the side that sends; those of the receiver begin with "target". */
 const INSTANCE_MEMBERS =
-  'nfInstanceId|nfInstanceIds|servingNfInstanceId|amfInstanceId|smfInstanceId|reqNfInstanceId|requester-nf-instance-id|seafId';
+  'nfInstanceId|servingNfInstanceId|amfInstanceId|smfInstanceId|reqNfInstanceId|requester-nf-instance-id|seafId';
 
 export class TopologyHiding {
   readonly #options: HidingOptions;
-  readonly #names: RegExp;
+  readonly #ownDomain: RegExp;
+  readonly #addresses: RegExp | undefined;
   readonly #visible: ReadonlySet<string>;
   readonly #domains: readonly string[];
   readonly #keys: { readonly mac: Buffer; readonly cipher: Buffer; readonly id: Buffer };
 
-  /** `visible` are names that partners have to know: the SEPP's, and the NRF's (TS 23.003 28.3.2.3). */
-  constructor(options: HidingOptions, key: Uint8Array, plmnIds: readonly PlmnId[], visible: readonly string[]) {
+  /**
+   * `visible` are names that partners have to know: the SEPP's, and the NRF's (TS 23.003 28.3.2.3). `hosts` are what stands in URIs of
+   * this network in place of names: of those the IP addresses are hidden.
+   */
+  constructor(
+    options: HidingOptions,
+    key: Uint8Array,
+    plmnIds: readonly PlmnId[],
+    visible: readonly string[],
+    hosts: readonly string[] = [],
+  ) {
     this.#options = options;
     this.#domains = plmnIds.map(plmnDomain);
     const domains = this.#domains.map((domain) => domain.replaceAll('.', '\\.')).join('|');
-    this.#names = new RegExp(`((?:[a-z0-9-]+\\.)+)(${domains})`, 'gi');
+    this.#ownDomain = new RegExp(`\\.(${domains})`, 'gi');
+    const addresses = hosts.filter((host) => isIP(host.replace(/^\[|\]$/g, '')) !== 0);
+    const alternatives = addresses.map((address) => address.replace(/[.[\]]/g, '\\$&')).join('|');
+    this.#addresses = addresses.length > 0 ? new RegExp(`(https?://)(${alternatives})(?![\\w.])`, 'gi') : undefined;
     this.#visible = new Set(visible.map((name) => name.toLowerCase()));
     const derive = (use: string, octets: number) => Buffer.from(hkdfSync('sha256', key, '', use, octets));
     this.#keys = { mac: derive('name tag', 32), cipher: derive('name', 16), id: derive('instance', 16) };
@@ -59,20 +77,50 @@ export class TopologyHiding {
 
   /** Text with every FQDN of this network hidden. */
   hideNames(text: string): string {
-    return text.replace(this.#names, (found: string, labels: string, domain: string) => {
+    return this.#replaceNames(text, (labels, domain) => {
       const { nfType, name } = declaredIn(labels);
-      if (name.startsWith(MARK) || this.#visible.has(`${name}.${domain}`.toLowerCase())) return found;
+      if (name.startsWith(MARK) || this.#visible.has(`${name}.${domain}`.toLowerCase())) return undefined;
       return `${nfType}${this.#hideLabels(name)}.${domain}`;
     });
   }
 
-  /** Text with every hidden FQDN turned back; what nobody of us has hidden stays as it is. */
+  /** Text with a name for every IP address of this network that stands in a URI. */
+  hideAddresses(text: string): string {
+    const [domain] = this.#domains;
+    if (!this.#addresses || domain === undefined) return text;
+    return text.replace(
+      this.#addresses,
+      (_found, scheme: string, address: string) => `${scheme}${this.#hideLabels(ADDRESS_MARK + address)}.${domain}`,
+    );
+  }
+
+  /** Text with every hidden FQDN and address turned back; what nobody of us has hidden stays as it is. */
   revealNames(text: string): string {
-    return text.replace(this.#names, (found: string, labels: string, domain: string) => {
+    return this.#replaceNames(text, (labels, domain) => {
       const { nfType, name } = declaredIn(labels);
       const revealed = name.startsWith(MARK) ? this.#revealLabels(name) : undefined;
-      return revealed === undefined ? found : `${nfType}${revealed}.${domain}`;
+      if (revealed?.startsWith(ADDRESS_MARK)) return revealed.slice(ADDRESS_MARK.length);
+      return revealed === undefined ? undefined : `${nfType}${revealed}.${domain}`;
     });
+  }
+
+  /**
+   * Text with every name of this network as `change` has it; undefined leaves it. Looks for the domain and from there backwards: labels
+   * first would take a time that grows with the square of a text that a partner may choose.
+   */
+  #replaceNames(text: string, change: (labels: string, domain: string) => string | undefined): string {
+    let replaced = '';
+    let copied = 0;
+    for (const { index, 1: domain } of text.matchAll(this.#ownDomain)) {
+      const end = index + 1;
+      const labels = labelsBefore(text, end, Math.max(copied, end - LONGEST_NAME));
+      if (labels === '' || domain === undefined) continue;
+      const name = change(labels, domain);
+      if (name === undefined) continue;
+      replaced += text.slice(copied, end - labels.length) + name;
+      copied = end + domain.length;
+    }
+    return copied === 0 ? text : replaced + text.slice(copied);
   }
 
   /** A UUID for a UUID: a permutation of all of them that only the key can turn back. */
@@ -109,6 +157,18 @@ export class TopologyHiding {
   }
 }
 
+const OF_A_LABEL = /[a-z0-9.-]/i;
+
+/** The labels, each with its dot, that end at `end` and do not begin before `from`. */
+function labelsBefore(text: string, end: number, from: number): string {
+  let start = end;
+  while (start > from && OF_A_LABEL.test(text.charAt(start - 1))) start--;
+  // Of `%2F`, the digits.
+  if (text.charAt(start - 1) === '%') start += 2;
+  const labels = text.slice(start, end);
+  return labels.slice(labels.lastIndexOf('..') + 1).replace(/^\./, '');
+}
+
 /** `SEPP-sepp.`: in some headers the NF type stands before the name (TS 29.500 6.10.8.2). */
 function declaredIn(labels: string): { nfType: string; name: string } {
   const nfType = /^[A-Z][A-Z0-9_]+-/.exec(labels)?.[0] ?? '';
@@ -132,7 +192,7 @@ class HiddenExchange {
   /** Our request, on its way to the partner. `path` is hidden like the body: discovery names its requester there. */
   hideRequest(path: string, message: Hideable): { path: string } & Hideable {
     const hide = (text: string, header?: string) => {
-      const named = this.#options.fqdns ? this.#hiding.hideNames(text) : text;
+      const named = this.#hide(text);
       return this.#options.instanceIds && header !== ROUTING_BINDING
         ? this.#ids(named, (id) => this.#hideAndNote(id))
         : named;
@@ -143,7 +203,7 @@ class HiddenExchange {
   /** The partner's answer to our request. */
   revealAnswer(message: Hideable): Hideable {
     return rewrite(message, (text) => {
-      const named = this.#options.fqdns ? this.#hiding.revealNames(text) : text;
+      const named = this.#reveal(text);
       if (this.#hidden.size === 0) return named;
       return named.replace(new RegExp(UUID, 'g'), (id) => this.#hidden.get(id.toLowerCase()) ?? id);
     });
@@ -153,7 +213,7 @@ class HiddenExchange {
   revealRequest(path: string, message: Hideable): { path: string } & Hideable {
     const reveal = (text: string, header?: string) => {
       for (const [id] of text.matchAll(new RegExp(UUID, 'g'))) this.#theirs.add(id.toLowerCase());
-      const named = this.#options.fqdns ? this.#hiding.revealNames(text) : text;
+      const named = this.#reveal(text);
       if (!this.#options.instanceIds) return named;
       const target = header === ROUTING_BINDING ? OWN_ID : TARGET_ID;
       return named.replace(target, (_all, before, id) => before + this.#hiding.revealId(id));
@@ -165,14 +225,25 @@ class HiddenExchange {
   hideAnswer(message: Hideable): Hideable {
     const shown = this.#options.addresses ? withoutAddresses(message) : message;
     return rewrite(shown, (text) => {
-      const named = this.#options.fqdns ? this.#hiding.hideNames(text) : text;
+      const named = this.#hide(text);
       if (!this.#options.instanceIds) return named;
       return this.#ids(named, (id) => (this.#theirs.has(id.toLowerCase()) ? id : this.#hiding.hideId(id)));
     });
   }
 
+  #hide(text: string): string {
+    const named = this.#options.fqdns ? this.#hiding.hideNames(text) : text;
+    return this.#options.addresses ? this.#hiding.hideAddresses(named) : named;
+  }
+
+  #reveal(text: string): string {
+    return this.#options.fqdns || this.#options.addresses ? this.#hiding.revealNames(text) : text;
+  }
+
   #ids(text: string, change: (id: string) => string): string {
-    return text.replace(OWN_ID, (_all, before: string, id: string) => before + change(id));
+    return text
+      .replace(OWN_ID, (_all, before: string, id: string) => before + change(id))
+      .replace(OWN_IDS, (list) => list.replace(new RegExp(UUID, 'g'), change));
   }
 
   #hideAndNote(id: string): string {
@@ -182,12 +253,15 @@ class HiddenExchange {
   }
 }
 
+/** Bounded, as is what stands between brackets: else one text could make the search in it go on for ever. */
+const SPACE = '\\s{0,32}';
+const OWN_IDS = new RegExp(`"nfInstanceIds"${SPACE}:${SPACE}\\[[^\\]]{0,8192}\\]`, 'g');
 /** `"nfInstanceId":"…"`, `nfInstanceId=…`, `AMF-…` as User-Agent and Server have it, and what bindings and load say. */
 const OWN_ID = new RegExp(
-  `("(?:${INSTANCE_MEMBERS})"\\s*:\\s*\\[?\\s*"|\\b(?:${INSTANCE_MEMBERS}|nfinst)=|\\bNF-Instance: |^[A-Z0-9]{2,10}-)(${UUID})`,
+  `("(?:${INSTANCE_MEMBERS})"${SPACE}:${SPACE}"|\\b(?:${INSTANCE_MEMBERS}|nfinst)=|\\bNF-Instance: |^[A-Z0-9]{2,10}-)(${UUID})`,
   'g',
 );
-const TARGET_ID = new RegExp(`(\\btarget-?[nN][fF]-?[iI]nstance-?[iI]d"?(?:\\s*:\\s*"|=))(${UUID})`, 'g');
+const TARGET_ID = new RegExp(`(\\btarget-?[nN][fF]-?[iI]nstance-?[iI]d"?(?:${SPACE}:${SPACE}"|=))(${UUID})`, 'g');
 /** Names an instance of the receiver's. */
 const ROUTING_BINDING = '3gpp-sbi-routing-binding';
 /** A token is signed: a name in it can only be left there or taken out by its issuer. */
