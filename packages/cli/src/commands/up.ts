@@ -1,6 +1,7 @@
 /** `twincore up`, which is `npm start`: start the lab, let a UE register at home and roam, tell what happened. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  type ConsoleProcess,
   figuresOf,
   type Lab,
   LabError,
@@ -9,6 +10,7 @@ import {
   MODES,
   n32HandshakesOf,
   type SitePlan,
+  startConsole,
   startLab,
   type UeStep,
 } from '@twincore/lab';
@@ -16,7 +18,6 @@ import { plmnToString } from '@twincore/model';
 import { type Command, InvalidArgumentError } from 'commander';
 import { Listr, type ListrTask } from 'listr2';
 import { integer } from '../arguments.ts';
-import { type ConsoleProcess, startConsole } from '../console-process.ts';
 import { startDetached, UP } from '../detach.ts';
 import { EXIT } from '../exit-codes.ts';
 import { aborted, abortOnSignals, reportError } from '../process.ts';

@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { LabError, PROJECT_ROOT, type RunDirectory } from '@twincore/lab';
+import { PROJECT_ROOT, type RunDirectory } from './directory.ts';
+import { LabError } from './errors.ts';
 
 export interface ConsoleOptions {
   readonly dir: string;
