@@ -1,6 +1,6 @@
 /** jest. The real AUSF with a fake UDM: what the AUSF asks, and what it makes of what it is told. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type FakeAnswer, type Plmn, startPlmn, type TestNf } from '@twincore/testkit';
+import { type FakeAnswer, hasSpecs, type Plmn, startPlmn, type TestNf } from '@twincore/testkit';
 
 let plmn: Plmn;
 let udm: TestNf;
@@ -41,5 +41,5 @@ test('the AUSF shows a token of the NRF, of the right scope', async () => {
 test('the AUSF does not hand out what is no vector', async () => {
   answer = { body: { authType: '5G_AKA' } };
   expect((await authenticate()).status).toBe(500);
-  await plmn.assertConformant();
+  if (hasSpecs()) await plmn.assertConformant();
 });

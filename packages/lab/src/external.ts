@@ -3,7 +3,7 @@
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import { connect, isIPv4 } from 'node:net';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -101,7 +101,7 @@ export function externalRunner({
   signal,
 }: ExternalRunnerOptions): NfRunner {
   const address = { host: foreign.sbi.host, port: foreign.sbi.port };
-  let health: Server | undefined;
+  let answering: Promise<void> | undefined;
   const notOurs = async (): Promise<never> => {
     throw new LabError(`${label} is external: it is not a process of this lab`, 'Do it where it runs.');
   };
@@ -122,7 +122,8 @@ export function externalRunner({
     startedAt: undefined,
     restarts: 0,
     async start() {
-      health ??= await serveHealth(opsPort, address, signal);
+      answering ??= serveHealth(opsPort, address, signal);
+      await answering;
       told();
       try {
         await registered();
@@ -132,17 +133,13 @@ export function externalRunner({
         throw signal.aborted ? new StoppedBeforeReady(label) : error;
       }
     },
-    stop: async () => {},
+    stop: notOurs,
     kill9: notOurs,
     killNow: () => {},
   };
 }
 
-async function serveHealth(
-  port: number,
-  address: { host: string; port: number },
-  signal: AbortSignal,
-): Promise<Server> {
+async function serveHealth(port: number, address: { host: string; port: number }, signal: AbortSignal): Promise<void> {
   const server = createServer(async (_request, response) => {
     const up = await isListening(address);
     response.writeHead(up ? 200 : 503, { 'content-type': 'application/json' });
@@ -151,7 +148,6 @@ async function serveHealth(
   server.listen({ port, host: LOOPBACK, signal });
   await once(server, 'listening');
   server.unref();
-  return server;
 }
 
 function isListening(address: { host: string; port: number }): Promise<boolean> {

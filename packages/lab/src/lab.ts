@@ -13,7 +13,7 @@ import { type LabNf, type LabStep, type Member, makeMembers, startMembers, stopM
 import { labelOf, type PreparedSite, prepareSite } from './nf-configs.ts';
 import { createOperator, type Operator } from './operator.ts';
 import { checkPortsFree } from './ports.ts';
-import { type Communication, type CommunicationOf, ownPortsOf, readTopology, type SitePlan } from './topology.ts';
+import { type Communication, type CommunicationOf, listensAt, readTopology, type SitePlan } from './topology.ts';
 import { readTrace, traceSettled } from './trace-files.ts';
 import { createUe, type Ue } from './ue.ts';
 import { readUes, type Usim } from './ue-file.ts';
@@ -95,7 +95,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   try {
     await checkPortsFree(
       topology.flatMap((site) =>
-        site.nfs.flatMap((nf) => ownPortsOf(nf).map((port) => ({ host: nf.host, port, label: labelOf(site, nf) }))),
+        site.nfs.flatMap((nf) => listensAt(nf).map((place) => ({ ...place, label: labelOf(site, nf) }))),
       ),
     );
     const sites = [];

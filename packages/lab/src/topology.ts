@@ -127,9 +127,9 @@ export function portsOf(nf: NfPlan): number[] {
   return [nf.port, nf.opsPort, nf.n2Port, nf.n32Port].filter((port) => port !== undefined);
 }
 
-/** Those of them on which this lab listens: of an external NF, the one on which its health is told. */
-export function ownPortsOf(nf: NfPlan): number[] {
-  return nf.external ? [nf.opsPort] : portsOf(nf);
+/** Where this lab listens for an NF: for an external one, only where its health is told. */
+export function listensAt(nf: NfPlan): { host: string; port: number }[] {
+  return nf.external ? [{ host: HOST, port: nf.opsPort }] : portsOf(nf).map((port) => ({ host: nf.host, port }));
 }
 
 function checkUnique(sites: readonly SitePlan[]): void {

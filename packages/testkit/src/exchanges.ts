@@ -2,6 +2,7 @@
 import { AssertionError } from 'node:assert';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SbiTraceRecord } from '@twincore/sbi';
+import { specsDirectory } from './specs.ts';
 
 /** Which exchanges are meant; what is absent may be anything. */
 export interface ExchangePattern {
@@ -74,7 +75,7 @@ export function exchangesOf(read: () => Promise<readonly SbiTraceRecord[]>): Exc
 
     async assertConformant(options = {}) {
       // Reading the documents and the checker takes longer than a PLMN takes to start; most tests do without.
-      const { checkRecords, renderReport, specsDirectory } = await import('./conformance.ts');
+      const { checkRecords, renderReport } = await import('@twincore/conformance');
       const report = checkRecords(specsDirectory(options.specs), await settled(), options);
       if (report.deviants.length > 0) throw new AssertionError({ message: renderReport(report).join('\n') });
     },

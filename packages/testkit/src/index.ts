@@ -5,6 +5,7 @@ export type { NfChoice } from './plan.ts';
 export type { PlmnOptions } from './plmn-files.ts';
 export type { FakeNfOptions, PlmnTools } from './plmn-tools.ts';
 export { freePort } from './ports.ts';
+export { hasSpecs } from './specs.ts';
 export { type Plmn, type RunningNfOfPlmn, type StartOptions, startPlmn } from './start-plmn.ts';
 export type { Subscriber, SubscriberOptions } from './subscribers.ts';
 export type { CallOptions, SendOptions, TestNf, TokenOptions } from './test-nf.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { SbiProblem } from '@twincore/sbi';
-import { startPlmn } from '../src/index.ts';
+import { hasSpecs, startPlmn } from '../src/index.ts';
 
 const SUPI = 'imsi-001010000000001';
 const SERVING_NETWORK = '5G:mnc001.mcc001.3gppnetwork.org';
@@ -43,7 +43,7 @@ describe('a PLMN with real NFs', () => {
     await plmn.assertCalled({ from: 'AUSF', to: 'UDM', path: 'generate-auth-data', status: 200 });
     await plmn.assertCalled({ from: 'UDM', to: 'UDR', path: /authentication-subscription/ });
     await plmn.assertNotCalled({ from: 'AMF', to: 'UDR' });
-    await plmn.assertConformant();
+    if (hasSpecs()) await plmn.assertConformant();
     await assert.rejects(
       plmn.assertNotCalled({ to: 'AUSF' }),
       /expected no exchange with to AUSF, found 2\n.*AMF → AUSF {2}201/s,
@@ -137,6 +137,7 @@ describe('a fake NF', () => {
     const unauthorized = await amf.send({ method: 'GET', url: `${udm.apiRoot}/nudm-ueau/v1/x` });
     assert.equal(unauthorized.status, 401);
     assert.equal(udm.requests.length, 1);
+    if (!hasSpecs()) return;
     await assert.rejects(plmn.assertConformant(), /not a resource of nudm-ueau/);
     await plmn.assertConformant({ allowRefused: true });
   });
@@ -197,8 +198,8 @@ describe('an NF of somebody else', () => {
   test('gets what it needs, and is waited for', async () => {
     await using plmn = await startPlmn({ nfs: ['nrf'] });
     const own = await plmn.admit('AUSF', { port: 4711 });
-    for (const file of [own.tls.key, own.tls.cert, String(own.tls.ca), own.tokens?.keys ?? ''])
-      assert.ok(existsSync(file), file);
+    for (const file of [own.tls.key, own.tls.cert, own.tls.ca, own.tokens?.keys])
+      assert.ok(existsSync(String(file)), String(file));
     assert.equal(own.apiRoot, `https://${own.fqdn}:4711`);
     assert.equal(own.nrf?.apiRoot, plmn.nrf.apiRoot);
     await assert.rejects(plmn.registered(own, 0.3), /no AUSF with nfInstanceId .* within 0.3 s/);
