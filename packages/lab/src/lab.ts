@@ -10,10 +10,10 @@ import { LabError } from './errors.ts';
 import { type ExternalNf, withExternals } from './external.ts';
 import { type LabInfo, writeLabInfo } from './lab-info.ts';
 import { type LabNf, type LabStep, type Member, makeMembers, startMembers, stopMembers } from './members.ts';
-import { labelOf, type PreparedSite, prepareSite } from './nf-configs.ts';
+import { type PreparedSite, prepareSite } from './nf-configs.ts';
 import { createOperator, type Operator } from './operator.ts';
-import { checkPortsFree } from './ports.ts';
-import { type Communication, type CommunicationOf, listensAt, readTopology, type SitePlan } from './topology.ts';
+import { checkPortsFree, portsOfTopology } from './ports.ts';
+import { type Communication, type CommunicationOf, readTopology, type SitePlan } from './topology.ts';
 import { readTrace, traceSettled } from './trace-files.ts';
 import { createUe, type Ue } from './ue.ts';
 import { readUes, type Usim } from './ue-file.ts';
@@ -93,11 +93,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     return stopped;
   };
   try {
-    await checkPortsFree(
-      topology.flatMap((site) =>
-        site.nfs.flatMap((nf) => listensAt(nf).map((place) => ({ ...place, label: labelOf(site, nf) }))),
-      ),
-    );
+    await checkPortsFree(portsOfTopology(topology));
     const sites = [];
     for (const site of topology) sites.push(await prepareSite(site, directory.pki));
     const [home] = sites;

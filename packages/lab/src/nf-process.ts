@@ -166,6 +166,11 @@ const KNOWN_FAILURES: readonly { readonly sign: RegExp; readonly advice: string 
     sign: /ERR_MODULE_NOT_FOUND|Cannot find (module|package)/,
     advice: 'Install again: rm -rf node_modules && npm start',
   },
+  {
+    sign: /file is not a database|database disk image is malformed|SQLITE_(CORRUPT|NOTADB)/,
+    advice: 'What it has stored is damaged: remove its folder below state/ in the lab directory and start again.',
+  },
+  { sign: /ENOSPC|no space left|database or disk is full/, advice: 'The disk is full: make room and start again.' },
   { sign: /the NRF did not register/, advice: 'Look into the log of its NRF, which stands beside this one.' },
 ];
 

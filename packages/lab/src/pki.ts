@@ -2,11 +2,12 @@
 import 'reflect-metadata';
 import { randomBytes, webcrypto } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import * as x509 from '@peculiar/x509';
 import { type PlmnId, plmnDomain, plmnToString } from '@twincore/model';
 import { encodeNfTypes, identityOfCertificate, NF_TYPES_OID } from '@twincore/sbi';
 import { calculateJwkThumbprint, exportJWK } from 'jose';
+import { LabError } from './errors.ts';
 
 const KEY = { name: 'ECDSA', namedCurve: 'P-256' } as const;
 const SIGNATURE = { name: 'ECDSA', hash: 'SHA-256' } as const;
@@ -21,6 +22,7 @@ export interface CertificateRequest {
   /** File name without extension, e.g. `ausf`. */
   readonly name: string;
   readonly nfInstanceId: string;
+  /** None: a certificate that has names and nothing else, as the SEPPs of other vendors may have. */
   readonly nfTypes: readonly string[];
   readonly fqdn: string;
   /** Further DNS names, e.g. the wildcard of a SEPP's telescopic FQDNs. */
@@ -79,7 +81,7 @@ async function openCa(dir: string, plmnId: PlmnId): Promise<Ca> {
   const file = join(dir, 'ca.pem');
   const keyFile = join(dir, 'ca-key.pem');
   if (existsSync(file) && existsSync(keyFile)) {
-    const existing = new x509.X509Certificate(readFileSync(file, 'utf8'));
+    const existing = readCertificate(file);
     if (!expiresSoon(existing)) return { file, certificate: existing, key: await readKey(keyFile) };
   }
   const keys = await newKeys();
@@ -119,9 +121,9 @@ async function certificate(dir: string, ca: Ca, request: CertificateRequest): Pr
       new x509.ExtendedKeyUsageExtension(BOTH_SIDES_OF_TLS),
       new x509.SubjectAlternativeNameExtension([
         ...[fqdn, ...moreNames].map((value) => ({ type: 'dns' as const, value })),
-        { type: 'url', value: `urn:uuid:${nfInstanceId}` },
+        ...(nfTypes.length > 0 ? [{ type: 'url' as const, value: `urn:uuid:${nfInstanceId}` }] : []),
       ]),
-      new x509.Extension(NF_TYPES_OID, false, new Uint8Array(encodeNfTypes(nfTypes))),
+      ...(nfTypes.length > 0 ? [new x509.Extension(NF_TYPES_OID, false, new Uint8Array(encodeNfTypes(nfTypes)))] : []),
       await x509.AuthorityKeyIdentifierExtension.create(ca.certificate.publicKey),
     ],
   });
@@ -131,7 +133,7 @@ async function certificate(dir: string, ca: Ca, request: CertificateRequest): Pr
 }
 
 async function isUsable(file: string, ca: Ca, wanted: CertificateRequest): Promise<boolean> {
-  const existing = new x509.X509Certificate(readFileSync(file, 'utf8'));
+  const existing = readCertificate(file);
   const identity = identityOfCertificate(new Uint8Array(existing.rawData));
   return (
     !expiresSoon(existing) &&
@@ -187,7 +189,7 @@ function formatJwks(keys: readonly SigningJwk[]): string {
 
 async function rotateSigningKey(dir: string, keepSince: number) {
   const files = await signingKey(dir);
-  const known = (JSON.parse(readFileSync(files.jwks, 'utf8')) as { keys: SigningJwk[] }).keys;
+  const known = readJwks(files.jwks);
   const now = Math.floor(Date.now() / 1000);
   const kept = known
     .map((key) => ({ ...key, replacedAt: key.replacedAt ?? now }))
@@ -201,6 +203,14 @@ async function rotateSigningKey(dir: string, keepSince: number) {
   return { kid: jwk.kid, replaced: known[0]?.kid };
 }
 
+function readJwks(file: string): SigningJwk[] {
+  try {
+    return (JSON.parse(readFileSync(file, 'utf8')) as { keys: SigningJwk[] }).keys;
+  } catch (error) {
+    throw damaged(file, error);
+  }
+}
+
 async function newKeys(): Promise<webcrypto.CryptoKeyPair> {
   return (await webcrypto.subtle.generateKey(KEY, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
 }
@@ -210,9 +220,30 @@ async function writeKey(file: string, key: CryptoKey): Promise<void> {
   writeFileSync(file, x509.PemConverter.encode(der, 'PRIVATE KEY'), { mode: 0o600 });
 }
 
-function readKey(file: string): Promise<CryptoKey> {
-  const der = x509.PemConverter.decodeFirst(readFileSync(file, 'utf8'));
-  return webcrypto.subtle.importKey('pkcs8', der, KEY, false, ['sign']) as Promise<CryptoKey>;
+async function readKey(file: string): Promise<CryptoKey> {
+  try {
+    const der = x509.PemConverter.decodeFirst(readFileSync(file, 'utf8'));
+    return (await webcrypto.subtle.importKey('pkcs8', der, KEY, false, ['sign'])) as CryptoKey;
+  } catch (error) {
+    throw damaged(file, error);
+  }
+}
+
+function readCertificate(file: string): x509.X509Certificate {
+  try {
+    return new x509.X509Certificate(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw damaged(file, error);
+  }
+}
+
+/** Nobody else writes there: an interrupted start, a full disk, or a hand. */
+function damaged(file: string, cause: unknown): LabError {
+  return new LabError(
+    `${file} is damaged`,
+    `Remove ${dirname(file)} and start again: CA, certificates and keys of this network are then made anew.`,
+    { cause, reason: 'machine' },
+  );
 }
 
 /** 20 octets at most, positive (RFC 5280 4.1.2.2). */

@@ -2,6 +2,15 @@
 import { execFileSync } from 'node:child_process';
 import { createServer } from 'node:net';
 import { codeOf, LabError } from './errors.ts';
+import { labelOf } from './nf-configs.ts';
+import { listensAt, type SitePlan } from './topology.ts';
+
+/** Every port that a topology wants, and who wants it. */
+export function portsOfTopology(topology: readonly SitePlan[]): { host: string; port: number; label: string }[] {
+  return topology.flatMap((site) =>
+    site.nfs.flatMap((nf) => listensAt(nf).map((place) => ({ ...place, label: labelOf(site, nf) }))),
+  );
+}
 
 /** Throws a {@link LabError} that names every port that another process has, and that process where the system tells. */
 export async function checkPortsFree(wanted: readonly { host: string; port: number; label: string }[]): Promise<void> {
@@ -21,7 +30,12 @@ function isFree(host: string, port: number): Promise<boolean> {
     const server = createServer();
     server.once('error', (error) => {
       if (codeOf(error) === 'EADDRINUSE') resolve(false);
-      else reject(new LabError(`port ${port} of ${host}: ${error.message}`, 'Choose another --port-offset.'));
+      else
+        reject(
+          new LabError(`port ${port} of ${host}: ${error.message}`, 'Choose another --port-offset.', {
+            reason: 'machine',
+          }),
+        );
     });
     server.listen(port, host, () => server.close(() => resolve(true)));
   });
