@@ -112,7 +112,7 @@ function Header() {
       <Group gap="sm" wrap="nowrap" role="status" aria-live="off">
         {counts && (
           <Text size="sm" className="numbers">
-            {counts.messages.toLocaleString('en')} messages · {counts.failed.toLocaleString('en')} refused
+            {counts.messages.toLocaleString('en')} messages · {counts.failed.toLocaleString('en')} errors
             {counts.forgotten > 0 ? ` · ${counts.forgotten.toLocaleString('en')} forgotten` : ''}
             {counts.unreadable > 0 ? ` · ${counts.unreadable.toLocaleString('en')} unreadable lines` : ''}
           </Text>

@@ -29,31 +29,29 @@ function Content({ detail, onClose }: { detail: Detail; onClose: () => void }) {
   return (
     <Stack gap="xs" h="100%">
       <Group justify="space-between" wrap="nowrap" align="start">
-        <div>
+        <Group gap="sm">
           <Title order={2} size="h5" className="breaks">
             {summary.title || 'unnamed message'}
           </Title>
           <Text size="sm">
             {summary.from} → {summary.to}
           </Text>
-        </div>
+          <Text size="xs" c="dimmed" className="mono">
+            {clock(summary.at)}
+            {record.kind === 'sbi' ? ` · ${duration(summary.durationMs)}` : ''}
+          </Text>
+          {summary.step && (
+            <Badge variant="outline" color="gray" tt="none" className="step">
+              {summary.step}
+            </Badge>
+          )}
+        </Group>
         <Group gap={6} wrap="nowrap">
           <Answer message={summary} />
           <ActionIcon variant="subtle" color="gray" aria-label="Close the message" onClick={onClose}>
             <Icon name="close" />
           </ActionIcon>
         </Group>
-      </Group>
-      <Group gap="xs">
-        <Text size="xs" c="dimmed" className="mono">
-          {clock(summary.at)}
-          {record.kind === 'sbi' ? ` · ${duration(summary.durationMs)}` : ''}
-        </Text>
-        {summary.step && (
-          <Badge variant="outline" color="gray" tt="none">
-            {summary.step}
-          </Badge>
-        )}
       </Group>
       {summary.note && summary.kind === 'sbi' && (
         <Text size="sm" c="red">
@@ -154,8 +152,10 @@ function tabsOf(detail: Detail): Tab[] {
                 {token?.cached && (
                   <Text size="sm">Verified before; only its use for this request was checked anew.</Text>
                 )}
-                {token?.claims && <Json value={token.claims} label="Claims of the token" names={names} />}
-                <Checks checks={checks} names={names} />
+                <div className="beside">
+                  <Checks checks={checks} names={names} />
+                  {token?.claims && <Json value={token.claims} label="Claims of the token" names={names} />}
+                </div>
               </Stack>
             ),
           },

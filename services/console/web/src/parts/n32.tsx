@@ -22,13 +22,13 @@ export function Border({ record, detail }: { record: SbiTraceRecord; detail: N32
         <Text size="sm">
           {role}, peer {peerFqdn} ({peerPlmn})
         </Text>
+        {n32fContextId && (
+          <Text size="xs" className="mono">
+            context {n32fContextId}
+          </Text>
+        )}
+        <Text size="sm">{ROLES[role]}</Text>
       </Group>
-      <Text size="sm">{ROLES[role]}</Text>
-      {n32fContextId && (
-        <Text size="xs" className="mono">
-          context {n32fContextId}
-        </Text>
-      )}
       {prins ? <Prins record={record} role={role} prins={prins} /> : <OverTls />}
     </Stack>
   );
@@ -58,6 +58,7 @@ function Prins({ record, role, prins }: { record: SbiTraceRecord; role: N32Detai
   return (
     <Stack gap="xs">
       <SegmentedControl
+        w={240}
         size="xs"
         value={side}
         onChange={setSide}
@@ -68,14 +69,14 @@ function Prins({ record, role, prins }: { record: SbiTraceRecord; role: N32Detai
         aria-label="Request or answer"
       />
       {message ? (
-        <>
+        <div className="beside">
           {role !== 'IPX' && isBefore && <Step title="Before: as the NF sent it" value={plain} />}
           <OnTheWay message={message} messageId={prins.messageId} />
           {message.reconstructed !== undefined && <Step title="After: what goes on" value={message.reconstructed} />}
           {role !== 'IPX' && !isBefore && message.reconstructed === undefined && (
             <Step title="After: what the NF gets" value={plain} />
           )}
-        </>
+        </div>
       ) : (
         <Text size="sm">There was no such message.</Text>
       )}
@@ -91,7 +92,7 @@ function OnTheWay({
   messageId: string;
 }) {
   return (
-    <>
+    <div>
       <Text size="sm" fw={600}>
         On N32-f: what everybody between the SEPPs can read (message {messageId})
       </Text>
@@ -106,17 +107,17 @@ function OnTheWay({
       {modifications.map(({ signer, operations }) => (
         <Step key={signer} title={`Changed and signed by ${signer}`} value={operations} />
       ))}
-    </>
+    </div>
   );
 }
 
 function Step({ title, value }: { title: string; value: unknown }) {
   return (
-    <>
+    <div>
       <Text size="sm" fw={600}>
         {title}
       </Text>
       <Json value={value} label={title} />
-    </>
+    </div>
   );
 }

@@ -2,7 +2,7 @@
 import type { NfView } from '../../../src/wire.ts';
 
 export const SIZE = { width: 1100, height: 640 };
-export const NODE = { width: 88, height: 56 };
+export const NODE = { width: 80, height: 56 };
 
 export interface Point {
   readonly x: number;

@@ -89,7 +89,12 @@ function Links({ layout }: { layout: Layout }) {
         .map(({ amf, sim }) => (
           <g key={amf.nf.key}>
             <line x1={amf.x} y1={amf.y} x2={sim.x} y2={sim.y} className="link radio" />
-            <text x={(amf.x * 2 + sim.x) / 3} y={(amf.y * 2 + sim.y) / 3 + 14} className="hint" textAnchor="middle">
+            <text
+              x={(amf.x * 2 + sim.x) / 3 + (amf.x < sim.x ? -34 : 34)}
+              y={(amf.y * 2 + sim.y) / 3 + 14}
+              className="hint"
+              textAnchor="middle"
+            >
               N2: NAS
             </text>
           </g>
@@ -118,6 +123,8 @@ interface NodeProps {
 
 function Node({ placed: { nf, x, y, side }, isBusy, isChosen, onChoose }: NodeProps) {
   const width = side === 'radio' ? 190 : NODE.width;
+  const title = side === 'radio' ? 'UEs and gNBs' : nf.name.toUpperCase();
+  const told = nf.state === 'up' && nf.load !== undefined ? `load ${nf.load} %` : nf.state;
   const choose = () => onChoose(nf.key);
   const onKey = (event: KeyboardEvent) => {
     if (event.key !== 'Enter' && event.key !== ' ') return;
@@ -131,7 +138,7 @@ function Node({ placed: { nf, x, y, side }, isBusy, isChosen, onChoose }: NodePr
       role="button"
       tabIndex={0}
       aria-pressed={isChosen}
-      aria-label={`${nf.label}, ${stateText(nf)}${nf.load === undefined ? '' : `, load ${nf.load} %`}`}
+      aria-label={`${title} ${told}, ${nf.label}, ${stateText(nf)}`}
       className={`${look} plmn-${nf.plmn}`}
       data-nf={nf.key}
       data-state={nf.state}
@@ -141,10 +148,10 @@ function Node({ placed: { nf, x, y, side }, isBusy, isChosen, onChoose }: NodePr
       <rect x={x - width / 2} y={y - NODE.height / 2} width={width} height={NODE.height} rx={9} className="body" />
       <circle cx={x - width / 2 + 12} cy={y - NODE.height / 2 + 12} r={4.5} className="lamp" />
       <text x={x} y={y + 1} textAnchor="middle" className="node-title">
-        {side === 'radio' ? 'UEs and gNBs' : nf.name.toUpperCase()}
+        {title}
       </text>
       <text x={x} y={y + 17} textAnchor="middle" className="node-state">
-        {nf.state === 'up' ? loadText(nf) : nf.state}
+        {told}
       </text>
       {nf.insecure.length > 0 && (
         <text x={x + width / 2 - 8} y={y - 11} textAnchor="end" className="node-warning">
@@ -154,8 +161,6 @@ function Node({ placed: { nf, x, y, side }, isBusy, isChosen, onChoose }: NodePr
     </g>
   );
 }
-
-const loadText = ({ load }: NfView) => (load === undefined ? 'up' : `load ${load} %`);
 
 export function stateText({ state, insecure }: NfView): string {
   const defences = insecure.length === 0 ? '' : `, ${insecure.length} defences off`;

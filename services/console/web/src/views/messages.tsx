@@ -58,7 +58,7 @@ export function Messages() {
           />
           <Checkbox
             size="xs"
-            label="refused only"
+            label="errors only"
             checked={failed}
             onChange={({ currentTarget }) => setFailed(currentTarget.checked)}
           />

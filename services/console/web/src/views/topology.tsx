@@ -38,7 +38,7 @@ export function Topology() {
               <span key={id} className={failed > 0 ? 'bad' : ''}>
                 {from} → {to}
                 {count > 1 ? ` ×${count}` : ''}
-                {failed > 0 ? `, ${failed} refused` : ''}
+                {failed > 0 ? `, ${failed} with an error` : ''}
               </span>
             ))
           )}
@@ -55,7 +55,7 @@ const COLOURS = [
   { look: 'sbi', text: 'SBI call' },
   { look: 'n32', text: 'across N32' },
   { look: 'nas', text: 'NAS' },
-  { look: 'failed', text: 'refused' },
+  { look: 'failed', text: 'error' },
 ];
 
 function Legend() {
