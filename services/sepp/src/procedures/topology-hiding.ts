@@ -3,7 +3,15 @@
  * which only this SEPP can turn back. Nothing is remembered: the name is the encrypted one, so that every instance of this SEPP with
  * the same key understands it, before and after a restart.
  */
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import {
+  type Cipheriv,
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  type Decipheriv,
+  hkdfSync,
+  timingSafeEqual,
+} from 'node:crypto';
 import { isIP } from 'node:net';
 import { type PlmnId, plmnDomain } from '@twincore/model';
 
@@ -31,6 +39,8 @@ const ADDRESS_MARK = '@';
 const MARK = 'th-';
 const ADDRESS_MEMBERS = ['ipv4Addresses', 'ipv6Addresses', 'ipv4Address', 'ipv6Address'];
 const UUID = '[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}';
+const ANY_ID = new RegExp(UUID, 'g');
+const UUID_LENGTH = 36;
 /** Members and parameters that name an NF instance of the side that sends; those of the receiver begin with "target". */
 const INSTANCE_MEMBERS =
   'nfInstanceId|servingNfInstanceId|amfInstanceId|smfInstanceId|reqNfInstanceId|requester-nf-instance-id|seafId';
@@ -41,7 +51,10 @@ export class TopologyHiding {
   readonly #addresses: RegExp | undefined;
   readonly #visible: ReadonlySet<string>;
   readonly #domains: readonly string[];
-  readonly #keys: { readonly mac: Buffer; readonly cipher: Buffer; readonly id: Buffer };
+  readonly #keys: { readonly mac: Buffer; readonly cipher: Buffer };
+  /** A block by itself leaves nothing behind: one of each does for all. */
+  readonly #idCipher: Cipheriv;
+  readonly #idDecipher: Decipheriv;
 
   /**
    * `visible` are names that partners have to know: the SEPP's, and the NRF's (TS 23.003 28.3.2.3). `hosts` are what stands in URIs of
@@ -63,7 +76,10 @@ export class TopologyHiding {
     this.#addresses = addresses.length > 0 ? new RegExp(`(https?://)(${alternatives})(?![\\w.])`, 'gi') : undefined;
     this.#visible = new Set(visible.map((name) => name.toLowerCase()));
     const derive = (use: string, octets: number) => Buffer.from(hkdfSync('sha256', key, '', use, octets));
-    this.#keys = { mac: derive('name tag', 32), cipher: derive('name', 16), id: derive('instance', 16) };
+    this.#keys = { mac: derive('name tag', 32), cipher: derive('name', 16) };
+    const id = derive('instance', 16);
+    this.#idCipher = createCipheriv('aes-128-ecb', id, null).setAutoPadding(false);
+    this.#idDecipher = createDecipheriv('aes-128-ecb', id, null).setAutoPadding(false);
   }
 
   get isOn(): boolean {
@@ -125,13 +141,11 @@ export class TopologyHiding {
 
   /** A UUID for a UUID: a permutation of all of them that only the key can turn back. */
   hideId(id: string): string {
-    const cipher = createCipheriv('aes-128-ecb', this.#keys.id, null).setAutoPadding(false);
-    return uuid(cipher.update(Buffer.from(id.replaceAll('-', ''), 'hex')));
+    return uuid(this.#idCipher.update(Buffer.from(id.replaceAll('-', ''), 'hex')));
   }
 
   revealId(id: string): string {
-    const decipher = createDecipheriv('aes-128-ecb', this.#keys.id, null).setAutoPadding(false);
-    return uuid(decipher.update(Buffer.from(id.replaceAll('-', ''), 'hex')));
+    return uuid(this.#idDecipher.update(Buffer.from(id.replaceAll('-', ''), 'hex')));
   }
 
   /** The nonce is a MAC of the name, so that one name always has the same hidden name, and nobody can make one up. */
@@ -204,15 +218,16 @@ class HiddenExchange {
   revealAnswer(message: Hideable): Hideable {
     return rewrite(message, (text) => {
       const named = this.#reveal(text);
-      if (this.#hidden.size === 0) return named;
-      return named.replace(new RegExp(UUID, 'g'), (id) => this.#hidden.get(id.toLowerCase()) ?? id);
+      if (this.#hidden.size === 0 || text.length < UUID_LENGTH) return named;
+      return named.replace(ANY_ID, (id) => this.#hidden.get(id.toLowerCase()) ?? id);
     });
   }
 
   /** The partner's request, on its way to one of our NFs. */
   revealRequest(path: string, message: Hideable): { path: string } & Hideable {
     const reveal = (text: string, header?: string) => {
-      for (const [id] of text.matchAll(new RegExp(UUID, 'g'))) this.#theirs.add(id.toLowerCase());
+      if (text.length < UUID_LENGTH) return this.#reveal(text);
+      for (const [id] of text.matchAll(ANY_ID)) this.#theirs.add(id.toLowerCase());
       const named = this.#reveal(text);
       if (!this.#options.instanceIds) return named;
       const target = header === ROUTING_BINDING ? OWN_ID : TARGET_ID;
@@ -241,9 +256,10 @@ class HiddenExchange {
   }
 
   #ids(text: string, change: (id: string) => string): string {
+    if (text.length < UUID_LENGTH) return text;
     return text
       .replace(OWN_ID, (_all, before: string, id: string) => before + change(id))
-      .replace(OWN_IDS, (list) => list.replace(new RegExp(UUID, 'g'), change));
+      .replace(OWN_IDS, (list) => list.replace(ANY_ID, change));
   }
 
   #hideAndNote(id: string): string {
@@ -267,11 +283,15 @@ const ROUTING_BINDING = '3gpp-sbi-routing-binding';
 /** A token is signed: a name in it can only be left there or taken out by its issuer. */
 const AS_IT_IS = new Set(['authorization']);
 
+/** `http://1.1.1.1`: whatever is shorter contains nothing that is hidden. */
+const SHORTEST = 14;
+
 function rewrite({ headers, body }: Hideable, change: (text: string, header?: string) => string): Hideable {
   const changed: Headers = {};
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined || AS_IT_IS.has(name)) changed[name] = value;
-    else changed[name] = Array.isArray(value) ? value.map((one) => change(one, name)) : change(value, name);
+    else if (Array.isArray(value)) changed[name] = value.map((one) => change(one, name));
+    else changed[name] = value.length < SHORTEST ? value : change(value, name);
   }
   // Names and ids are ASCII; read like this, a part of a body that is no text comes out as it went in.
   const text = body === undefined ? {} : { body: Buffer.from(change(body.toString('latin1')), 'latin1') };
@@ -280,6 +300,8 @@ function rewrite({ headers, body }: Hideable, change: (text: string, header?: st
 
 function withoutAddresses({ headers, body }: Hideable): Hideable {
   if (!body?.length || !/json/i.test(String(headers['content-type'] ?? ''))) return { headers, body };
+  // The name of a member may be written with escapes.
+  if (!ADDRESS_MEMBERS.some((name) => body.includes(name)) && !body.includes('\\')) return { headers, body };
   try {
     const json: unknown = JSON.parse(body.toString('utf8'));
     return {
