@@ -121,7 +121,7 @@ describe('twincore up and trace', () => {
     assert.notEqual(await run.ended, 0);
     assert.match(run.output(), /registration, deregistration/);
     const unknown = twincore('trace', '--run', 'never');
-    assert.equal(await unknown.ended, 1);
+    assert.equal(await unknown.ended, 2);
     assert.match(unknown.output(), /there is no run never/);
   });
 });

@@ -11,8 +11,10 @@ export function readYaml<T extends TSchema>(schema: T, file: string): Static<T> 
     return parseConfig(schema, parse(readFileSync(file, 'utf8')), file);
   } catch (error) {
     if (error instanceof ConfigError)
-      throw new LabError(error.message, `Mend these members of ${file} and start again.`);
+      throw new LabError(error.message, `Mend these members of ${file} and start again.`, { reason: 'usage' });
     const reason = error instanceof Error ? error.message : String(error);
-    throw new LabError(`${file} cannot be read: ${reason}`, 'Mend the file, or name another directory with --deploy.');
+    throw new LabError(`${file} cannot be read: ${reason}`, 'Mend the file, or name another directory with --deploy.', {
+      reason: 'usage',
+    });
   }
 }
