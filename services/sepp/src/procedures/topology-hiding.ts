@@ -14,6 +14,7 @@ import {
 } from 'node:crypto';
 import { isIP } from 'node:net';
 import { type PlmnId, plmnDomain } from '@twincore/model';
+import { LRUCache } from 'lru-cache';
 
 export interface HidingOptions {
   readonly fqdns: boolean;
@@ -41,6 +42,8 @@ const ADDRESS_MEMBERS = ['ipv4Addresses', 'ipv6Addresses', 'ipv4Address', 'ipv6A
 const UUID = '[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}';
 const ANY_ID = new RegExp(UUID, 'g');
 const UUID_LENGTH = 36;
+/** Names and ids of this network that need not be encrypted again; it has fewer. */
+const REMEMBERED = 4_096;
 /** Members and parameters that name an NF instance of the side that sends; those of the receiver begin with "target". */
 const INSTANCE_MEMBERS =
   'nfInstanceId|servingNfInstanceId|amfInstanceId|smfInstanceId|reqNfInstanceId|requester-nf-instance-id|seafId';
@@ -55,6 +58,8 @@ export class TopologyHiding {
   /** A block by itself leaves nothing behind: one of each does for all. */
   readonly #idCipher: Cipheriv;
   readonly #idDecipher: Decipheriv;
+  readonly #hiddenIds = new LRUCache<string, string>({ max: REMEMBERED });
+  readonly #hiddenLabels = new LRUCache<string, string>({ max: REMEMBERED });
 
   /**
    * `visible` are names that partners have to know: the SEPP's, and the NRF's (TS 23.003 28.3.2.3). `hosts` are what stands in URIs of
@@ -141,7 +146,9 @@ export class TopologyHiding {
 
   /** A UUID for a UUID: a permutation of all of them that only the key can turn back. */
   hideId(id: string): string {
-    return uuid(this.#idCipher.update(Buffer.from(id.replaceAll('-', ''), 'hex')));
+    return remembered(this.#hiddenIds, id, () =>
+      uuid(this.#idCipher.update(Buffer.from(id.replaceAll('-', ''), 'hex'))),
+    );
   }
 
   revealId(id: string): string {
@@ -150,11 +157,13 @@ export class TopologyHiding {
 
   /** The nonce is a MAC of the name, so that one name always has the same hidden name, and nobody can make one up. */
   #hideLabels(labels: string): string {
-    const plain = Buffer.from(labels.toLowerCase(), 'latin1');
-    const tag = this.#tag(plain);
-    const cipher = createCipheriv('aes-128-ctr', this.#keys.cipher, Buffer.concat([tag, Buffer.alloc(8)]));
-    const text = MARK + base32(Buffer.concat([tag, cipher.update(plain)]));
-    return (text.match(new RegExp(`.{1,${LABEL_CHARACTERS}}`, 'g')) ?? []).join('.');
+    return remembered(this.#hiddenLabels, labels.toLowerCase(), (name) => {
+      const plain = Buffer.from(name, 'latin1');
+      const tag = this.#tag(plain);
+      const cipher = createCipheriv('aes-128-ctr', this.#keys.cipher, Buffer.concat([tag, Buffer.alloc(8)]));
+      const text = MARK + base32(Buffer.concat([tag, cipher.update(plain)]));
+      return (text.match(new RegExp(`.{1,${LABEL_CHARACTERS}}`, 'g')) ?? []).join('.');
+    });
   }
 
   #revealLabels(labels: string): string | undefined {
@@ -169,6 +178,14 @@ export class TopologyHiding {
   #tag(plain: Buffer): Buffer {
     return createHmac('sha256', this.#keys.mac).update(plain).digest().subarray(0, TAG_OCTETS);
   }
+}
+
+function remembered(known: LRUCache<string, string>, plain: string, hide: (plain: string) => string): string {
+  const found = known.get(plain);
+  if (found !== undefined) return found;
+  const hidden = hide(plain);
+  known.set(plain, hidden);
+  return hidden;
 }
 
 const OF_A_LABEL = /[a-z0-9.-]/i;
