@@ -1,4 +1,5 @@
 /** npm run bench [-- NAME ...]: every benchmark, or those named. Each prints ratios or figures of this one run; nothing fails by time. */
+import { consolePaint } from './console.ts';
 import { discovery } from './discovery.ts';
 import { discoveryScale } from './discovery-scale.ts';
 import { guard } from './guard.ts';
@@ -15,6 +16,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
   guard,
   registrations,
   scp,
+  console: consolePaint,
 };
 
 const chosen = process.argv.slice(2);

@@ -317,7 +317,10 @@ describe('the console', { skip: WITHOUT_CHROMIUM }, () => {
       ]);
       await show('messages');
       await page.getByLabel(/^Words/).fill('onerror');
-      const row = page.getByTestId('messages').getByRole('button').first();
+      const row = page
+        .getByTestId('messages')
+        .getByRole('button', { name: /onerror/ })
+        .first();
       await row.waitFor();
       await row.click();
       await page.getByLabel('Headers of the request').waitFor();

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 
 const CHROMIUM = process.env.TWINCORE_CHROMIUM ?? '/usr/bin/chromium';
 /** Why a test that needs a browser is skipped; false where there is one. */
@@ -20,6 +20,10 @@ const FLAGS = [
   '--disable-component-update',
   '--disable-sync',
 ];
+
+/** For what opens its own pages; each of its contexts begins with nothing cached. */
+export const launchBrowser = (): Promise<Browser> =>
+  chromium.launch({ executablePath: CHROMIUM, headless: true, args: FLAGS });
 
 export interface TestBrowser {
   readonly page: Page;

@@ -9,7 +9,7 @@ import { Entrance } from './entrance.tsx';
 
 const theme = createTheme({
   primaryColor: 'indigo',
-  primaryShade: { light: 7, dark: 8 },
+  primaryShade: { light: 9, dark: 8 },
   autoContrast: true,
   defaultRadius: 'sm',
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif',

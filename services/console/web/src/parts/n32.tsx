@@ -16,7 +16,7 @@ export function Border({ record, detail }: { record: SbiTraceRecord; detail: N32
   return (
     <Stack gap="xs">
       <Group gap="xs">
-        <Badge color="orange" variant="filled">
+        <Badge color="orange" variant="light" tt="none">
           N32-f, {security}
         </Badge>
         <Text size="sm">

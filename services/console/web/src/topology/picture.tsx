@@ -148,7 +148,7 @@ function Node({ placed: { nf, x, y, side }, isBusy, isChosen, onChoose }: NodePr
       <rect x={x - width / 2} y={y - NODE.height / 2} width={width} height={NODE.height} rx={9} className="body" />
       <circle cx={x - width / 2 + 12} cy={y - NODE.height / 2 + 12} r={4.5} className="lamp" />
       <text x={x} y={y + 1} textAnchor="middle" className="node-title">
-        {title}
+        {`${title} `}
       </text>
       <text x={x} y={y + 17} textAnchor="middle" className="node-state">
         {told}

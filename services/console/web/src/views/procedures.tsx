@@ -61,12 +61,12 @@ export function Procedures() {
               />
             </li>
           ))}
-          {list.data?.total === 0 && (
-            <Text c="dimmed" p="sm" size="sm">
-              Nothing yet. Let a UE register: view UEs, or npm run twincore -- ue register.
-            </Text>
-          )}
         </ul>
+        {list.data?.total === 0 && (
+          <Text c="dimmed" p="sm" size="sm">
+            Nothing yet. Let a UE register: view UEs, or npm run twincore -- ue register.
+          </Text>
+        )}
         <Text size="xs" c="dimmed" px="sm" py={4} role="status">
           {list.data
             ? `${list.data.total.toLocaleString('en')} procedures${list.data.total > LISTED ? `, the last ${LISTED} shown` : ''}`
