@@ -30,7 +30,9 @@ if (name === 'up') buildConsole();
 const node = join(root, 'node_modules/node/bin/node');
 // Thirteen processes load the same modules: with V8's code kept on disk each starts in two thirds of the time.
 const env = { NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/node-compile'), ...process.env };
-const child = spawn(node, [...command, ...rest], { stdio: 'inherit', cwd: root, env });
+// The files that a command names are where its user stands; npm tells where that was.
+const cwd = name === 'cli' ? (process.env.INIT_CWD ?? process.cwd()) : root;
+const child = spawn(node, [...command, ...rest], { stdio: 'inherit', cwd, env });
 // Ctrl-C reaches the whole process group; the child decides when it is done, this wrapper only reports its status.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(signal, () => {

@@ -32,7 +32,10 @@ export function tokenCommand(program: Command): void {
     .description('ask the NRF for a token in the name of an NF; prints the token alone, status 1 when it is refused')
     .requiredOption('--as <nf>', 'who asks: AUSF(001-01) or home/ausf')
     .requiredOption('--target <type|nf>', 'for whom it is: an NF type (UDM) or one NF (home/udm)')
-    .requiredOption('--scope <scope>', 'service, and scopes of operations: "nudm-sdm nudm-sdm:am-data:read"')
+    .requiredOption(
+      '--scope <scope>',
+      'service, and scopes of operations: "nudm-uecm nudm-uecm:amf-registration:write"',
+    )
     .option('--plmn <mcc-mnc>', 'the network of the producer, where it is another', plmn)
     .option('--slice <sst-sd>', 'only for this slice; may come several times', slices)
     .action((options: RequestOptions) =>
@@ -69,8 +72,8 @@ export function tokenCommand(program: Command): void {
   labOptions(token.command('verify').argument('[jwt]', JWT))
     .description('hold a token against each check that a producer makes, with its clause; status 1 when one fails')
     .option('--producer <nf>', 'who is to accept it (default: one that its audience names)')
-    .option('--service <name>', 'for which service: nudm-sdm')
-    .option('--operation-scope <scope>', 'and for which operation: nudm-sdm:am-data:read')
+    .option('--service <name>', 'for which service: nudm-uecm')
+    .option('--operation-scope <scope>', 'and for which operation: nudm-uecm:amf-registration:write')
     .option('--consumer <nf>', 'who sends it')
     .action((jwt: string | undefined, options: VerifyOptions) =>
       withLab(options, async (lab) => {

@@ -4,6 +4,7 @@ import {
   DEFAULT_DIR,
   findRun,
   followTrace,
+  isControl,
   LabError,
   PROCEDURES,
   partyName,
@@ -143,12 +144,15 @@ interface Group {
   readonly records: readonly TraceRecord[];
 }
 
+/** A diagram is of the network, not of what drives it. */
+const withoutControl = (records: readonly TraceRecord[]) => records.filter((record) => !isControl(record));
+
 const EXPORTS = {
   mermaid: (groups: readonly Group[], { token }: TraceOptions) =>
     groups.flatMap(({ title, records }, index) => [
       // Several diagrams are several files' worth; a comment tells where one ends.
       ...(index === 0 ? [] : ['', `%% next diagram: ${title}`]),
-      ...toMermaid(records, { ...(groups.length === 1 ? { title } : {}), token: token === true }),
+      ...toMermaid(withoutControl(records), { ...(groups.length === 1 ? { title } : {}), token: token === true }),
     ]),
   har: (groups: readonly Group[]) => [JSON.stringify(toHar(groups.flatMap(({ records }) => records)), null, 2)],
   ndjson: (groups: readonly Group[]) =>
