@@ -11,7 +11,7 @@ const own = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as {
   nfInstanceId: string;
   plmnId: { mcc: string; mnc: string };
   fqdn: string;
-  sbi: { host: string; port: number };
+  sbi: { host: string; port: number; address?: string };
   nrf: { apiRoot: string };
   tls: { key: string; cert: string; ca: string };
   tokens: { issuer: string; keys: string };
@@ -19,6 +19,7 @@ const own = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as {
 };
 const tls = { key: readFileSync(own.tls.key), cert: readFileSync(own.tls.cert), ca: readFileSync(own.tls.ca) };
 const jwks = createLocalJWKSet(JSON.parse(readFileSync(own.tokens.keys, 'utf8')));
+const address = own.sbi.address ?? own.sbi.host;
 const SERVICE = 'n5g-eir-eic';
 const STOLEN = 'imei-490154203237518';
 
@@ -36,7 +37,6 @@ async function register(): Promise<void> {
     ':path': `/nnrf-nfm/v1/nf-instances/${own.nfInstanceId}`,
     'content-type': 'application/json',
   });
-  const address = { ipv4Addresses: [own.sbi.host] };
   stream.end(
     JSON.stringify({
       nfInstanceId: own.nfInstanceId,
@@ -44,7 +44,7 @@ async function register(): Promise<void> {
       nfStatus: 'REGISTERED',
       plmnList: [own.plmnId],
       fqdn: own.fqdn,
-      ...address,
+      ipv4Addresses: [address],
       nfServices: [
         {
           serviceInstanceId: SERVICE,
@@ -53,7 +53,7 @@ async function register(): Promise<void> {
           scheme: 'https',
           nfServiceStatus: 'REGISTERED',
           fqdn: own.fqdn,
-          ipEndPoints: [{ ipv4Address: own.sbi.host, port: own.sbi.port }],
+          ipEndPoints: [{ ipv4Address: address, port: own.sbi.port }],
           allowedNfTypes: ['AMF'],
           oauth2Required: true,
         },

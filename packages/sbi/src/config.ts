@@ -25,8 +25,12 @@ export const NfConfig = Type.Object({
   nfType: NFType,
   plmnId: PlmnId,
   fqdn: Fqdn,
-  /** Where the service-based interface listens. */
-  sbi: Type.Object({ host: Type.String({ default: '127.0.0.1' }), port: Port }),
+  /** Where the service-based interface listens; `address` is where others reach it, when that is not `host`. */
+  sbi: Type.Object({
+    host: Type.String({ default: '127.0.0.1' }),
+    port: Port,
+    address: Type.Optional(Type.String({ format: 'ipv4' })),
+  }),
   /** Where /healthz and /metrics listen, without TLS, for the operator of this machine only. */
   ops: Type.Optional(Type.Object({ host: Type.String({ default: '127.0.0.1' }), port: Port })),
   /** PEM files: own key, own certificate chain, the CA of the own PLMN. */
@@ -78,6 +82,9 @@ export function loadConfig<T extends TSchema>(schema: T, argv = process.argv.sli
   if (values.config === undefined) throw new ConfigError('usage: main.ts --config FILE (YAML or JSON)');
   return parseConfig(schema, parse(readFileSync(values.config, 'utf8')), values.config);
 }
+
+/** The IPv4 address under which other NFs reach the service-based interface. */
+export const addressOf = ({ sbi }: Pick<NfConfig, 'sbi'>): string => sbi.address ?? sbi.host;
 
 /** The PEM files of one side of a TLS connection, read. */
 export function readTls({ key, cert, ca }: TlsFiles): { key: Buffer; cert: Buffer; ca: Buffer[] } {

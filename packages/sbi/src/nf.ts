@@ -6,7 +6,7 @@ import Fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import pino from 'pino';
 import type { TSchema } from 'typebox';
 import { HttpClient } from './client.ts';
-import { ConfigError, loadConfig, type NfConfig } from './config.ts';
+import { addressOf, ConfigError, loadConfig, type NfConfig } from './config.ts';
 import { SbiConsumer } from './consumer.ts';
 import { ownScope } from './load-headers.ts';
 import { LoadMeter } from './load-meter.ts';
@@ -93,7 +93,8 @@ export async function startNf<C extends NfConfig>(definition: NfDefinition<C>, c
       },
     });
   });
-  await server.listen({ ...config.sbi }); // a copy, because Fastify writes into it
+  const { host, port } = config.sbi;
+  await server.listen({ host, port });
   const ops = config.ops ? await startOps(config.ops, { metrics, load }, log) : undefined;
   if (nrf && definition.profile) {
     await nrf.register({
@@ -102,7 +103,7 @@ export async function startNf<C extends NfConfig>(definition: NfDefinition<C>, c
       nfStatus: 'REGISTERED',
       plmnList: [config.plmnId],
       fqdn: config.fqdn,
-      ipv4Addresses: [config.sbi.host],
+      ipv4Addresses: [addressOf(config)],
       ...(config.sNssais.length > 0 ? { sNssais: config.sNssais } : {}),
       ...(config.nsiList.length > 0 ? { nsiList: config.nsiList } : {}),
       ...(config.nfSetIdList.length > 0 ? { nfSetIdList: config.nfSetIdList } : {}),

@@ -13,7 +13,7 @@ import {
 } from '@twincore/model';
 import { LRUCache } from 'lru-cache';
 import { checkAnswer, type HttpClient, type HttpResponse, UnexpectedAnswer } from './client.ts';
-import type { NfConfig } from './config.ts';
+import { addressOf, type NfConfig } from './config.ts';
 import type { Metrics } from './metrics.ts';
 import { commonProblem, SbiProblem } from './problem.ts';
 import { publishedOf, type TokenRule } from './rules.ts';
@@ -344,7 +344,7 @@ export function nfServiceOf(
     scheme: config.insecure.cleartext ? 'http' : 'https',
     nfServiceStatus: 'REGISTERED',
     fqdn: config.fqdn,
-    ipEndPoints: [{ ipv4Address: config.sbi.host, transport: 'TCP', port: config.sbi.port }],
+    ipEndPoints: [{ ipv4Address: addressOf(config), transport: 'TCP', port: config.sbi.port }],
     ...publishedOf(Object.values(rules)),
     ...(allowedPlmns ? { allowedPlmns } : {}),
     oauth2Required: true,

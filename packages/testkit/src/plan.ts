@@ -37,6 +37,8 @@ interface PlanOptions {
   readonly names: NfNames;
   /** Under which the NFs are reached. */
   readonly address: string;
+  /** Where they listen. */
+  readonly listen: string;
   /** As many as {@link portsNeeded} says. */
   readonly ports: readonly number[];
   readonly communication: Communication | undefined;
@@ -46,12 +48,13 @@ interface PlanOptions {
 
 /** The NRF comes first, whether it was asked for or not. */
 export function planOf(options: PlanOptions): SitePlan {
-  const { nfs, plmnId, sNssais, names, address, ports, communication, common } = options;
+  const { nfs, plmnId, sNssais, names, address, listen, ports, communication, common } = options;
   const free = [...ports];
   const plans = withNrf(nfs).map(({ type, config = {} }) => {
     const nfType = type.toUpperCase();
     const [port = 0, n2Port] = free.splice(0, portsOf(type).length);
-    const members = { ...common, ...SENSIBLE[nfType]?.(plmnId), ...config };
+    const sbi = listen === address ? {} : { sbi: { host: listen, port, address } };
+    const members = { ...common, ...sbi, ...SENSIBLE[nfType]?.(plmnId), ...config };
     const plan = planNf({ name: names.next(type), nfType, address, port, config: members });
     return n2Port === undefined ? plan : { ...plan, n2Port };
   });

@@ -10,7 +10,7 @@ import {
   type RunDirectory,
 } from '@twincore/lab/parts';
 import type { PlmnId, Snssai } from '@twincore/model';
-import type { NfConfig } from '@twincore/sbi';
+import { addressOf, type NfConfig } from '@twincore/sbi';
 import { type NfChoice, NfNames, planNf, planOf, portsNeeded, SUBSCRIBERS_FILE } from './plan.ts';
 import { freePort, freePorts } from './ports.ts';
 import { completeSubscribers, type Subscriber, type SubscriberOptions, writeSubscribers } from './subscribers.ts';
@@ -32,6 +32,25 @@ export interface PlmnOptions {
   readonly logLevel?: string;
 }
 
+/** Where a PLMN is. */
+export interface PlmnPlace {
+  /** IPv4 address under which the NFs are reached; 127.0.0.1 when absent. */
+  readonly address?: string;
+  /** Where they listen, when that is another: 0.0.0.0 in a container whose ports are mapped. */
+  readonly listen?: string;
+  /** One for each NF, the NRF first, and one more for the N2 of an AMF; free ones when absent. */
+  readonly ports?: readonly number[];
+  /** Directory of the PKI, made when it is not there; in `dir` when absent. */
+  readonly pki?: string;
+}
+
+/** Where one NF is: the members are those of {@link PlmnPlace}. */
+export interface NfPlace {
+  readonly address?: string;
+  readonly listen?: string;
+  readonly port?: number;
+}
+
 export interface PlmnFiles {
   readonly dir: string;
   readonly site: PreparedSite;
@@ -43,27 +62,25 @@ export interface PlmnFiles {
   /** Where the NFs that have a configuration are, by FQDN. */
   readonly hosts: ReadonlyMap<string, string>;
   /** A plan for one more NF, on a free port of the loopback interface unless `at` says where. */
-  planAnother(nfType: string, at?: { address?: string; port?: number }): Promise<NfPlan>;
+  planAnother(nfType: string, at?: NfPlace): Promise<NfPlan>;
 }
 
+export const DEFAULT_NFS = ['nrf', 'ausf', 'udm', 'udr'];
 const DEFAULTS = {
-  nfs: ['nrf', 'ausf', 'udm', 'udr'],
   plmnId: { mcc: '001', mnc: '01' },
   sNssais: [{ sst: 1, sd: '000001' }],
 } as const;
 export const LOOPBACK = '127.0.0.1';
 
 /** Makes the files in `dir`, or reuses what is there. Ports that are not given are free ones of the loopback interface. */
-export async function openPlmnFiles(
-  dir: string,
-  options: PlmnOptions & { readonly address?: string; readonly ports?: readonly number[] },
-): Promise<PlmnFiles> {
-  const { nfs = DEFAULTS.nfs, plmnId = DEFAULTS.plmnId, sNssais = DEFAULTS.sNssais, address = LOOPBACK } = options;
+export async function openPlmnFiles(dir: string, options: PlmnOptions & PlmnPlace): Promise<PlmnFiles> {
+  const { nfs = DEFAULT_NFS, plmnId = DEFAULTS.plmnId, sNssais = DEFAULTS.sNssais } = options;
+  const { address = LOOPBACK, listen = address } = options;
   const names = new NfNames();
   const ports = options.ports ?? (await freePorts(portsNeeded(nfs)));
   const common = { log: { level: options.logLevel ?? 'silent' } };
   const { communication } = options;
-  const plan = planOf({ nfs, plmnId, sNssais, names, address, ports, communication, common });
+  const plan = planOf({ nfs, plmnId, sNssais, names, address, listen, ports, communication, common });
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const subscribers = completeSubscribers(options.subscribers ?? []);
   writeSubscribers(join(dir, SUBSCRIBERS_FILE), subscribers, sNssais);
@@ -74,7 +91,7 @@ export async function openPlmnFiles(
     logs: join(dir, 'logs'),
     config: join(dir, 'config'),
   };
-  const pkiDir = join(dir, 'pki');
+  const pkiDir = options.pki ?? join(dir, 'pki');
   const site = await prepareSite(plan, pkiDir);
   const hosts = new Map<string, string>();
   return {
@@ -89,14 +106,16 @@ export async function openPlmnFiles(
         ...{ sites: [site], deployDir: dir, pkiDir, stateDir: join(dir, 'state'), run },
         showSecrets: options.showSecrets ?? false,
       });
-      hosts.set(config.fqdn, config.sbi.host);
+      hosts.set(config.fqdn, addressOf(config));
       return config;
     },
 
     async planAnother(nfType, at = {}) {
       const port = at.port ?? (await freePort());
+      const { address: ownAddress = LOOPBACK, listen: ownListen = ownAddress } = at;
+      const sbi = ownListen === ownAddress ? {} : { sbi: { host: ownListen, port, address: ownAddress } };
       const name = names.next(nfType);
-      return planNf({ name, nfType: nfType.toUpperCase(), address: at.address ?? LOOPBACK, port, config: common });
+      return planNf({ name, nfType: nfType.toUpperCase(), address: ownAddress, port, config: { ...common, ...sbi } });
     },
   };
 }

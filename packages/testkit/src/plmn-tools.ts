@@ -1,10 +1,10 @@
 /** What a test does with a PLMN, wherever its NFs run. */
 import { createOperator, type ForeignNf, foreignNfOf, LabError, readTrace, registrationOf } from '@twincore/lab/parts';
 import { type NFProfile, type PlmnId, plmnToString } from '@twincore/model';
-import type { TraceParty } from '@twincore/sbi';
+import { addressOf, type TraceParty, type TraceRecord } from '@twincore/sbi';
 import { type Exchanges, exchangesOf } from './exchanges.ts';
 import { type FakeAuthorization, type FakeHandler, type FakeService, servicesOf } from './fake-service.ts';
-import type { PlmnFiles } from './plmn-files.ts';
+import type { NfPlace, PlmnFiles } from './plmn-files.ts';
 import { definitionOf, hasService } from './services.ts';
 import type { Subscriber } from './subscribers.ts';
 import { startTestNf, type TestNf, type TestNfOptions, type TokenOptions } from './test-nf.ts';
@@ -38,23 +38,31 @@ export interface PlmnTools extends Exchanges {
   /** A fake NF: it offers services, is discovered by the real NFs, and its handler is called by them. */
   registerFakeNf(options: FakeNfOptions): Promise<TestNf>;
   /** What an NF of yours needs to take part: certificate, key, identity, and where its NRF is. It may be called before it runs. */
-  admit(nfType: string, at?: { address?: string; port?: number }): Promise<ForeignNf>;
+  admit(nfType: string, at?: NfPlace): Promise<ForeignNf>;
   /** Resolves when an NF that was admitted has registered at the NRF; throws after `seconds` (10 when absent). */
   registered(nf: Pick<ForeignNf, 'nfInstanceId' | 'nfType'>, seconds?: number): Promise<NFProfile>;
 }
 
-/** `servicesDir` tells what is known of the services of real NFs. */
+interface ToolsOptions {
+  /** Tells what is known of the services of real NFs. */
+  readonly services: string;
+  /** The recorded exchanges so far; out of the PLMN's files when absent. */
+  readonly read?: () => Promise<readonly TraceRecord[]>;
+  /** Where the NFs of the PLMN find those of the test; on the loopback interface when absent. */
+  readonly here?: NfPlace;
+}
+
 export async function plmnTools(
   files: PlmnFiles,
-  servicesDir: string,
-  read = async () => readTrace(files.traceDir),
+  { services: servicesDir, read = async () => readTrace(files.traceDir), here = {} }: ToolsOptions,
 ): Promise<PlmnTools & { close(): Promise<void> }> {
   const { site } = files;
   const [nrfPlan] = site.nfs;
   if (!nrfPlan) throw new Error('a PLMN without NRF');
-  const { nfInstanceId, fqdn, sbi } = await files.configOf(nrfPlan);
+  const nrfConfig = await files.configOf(nrfPlan);
+  const { nfInstanceId, fqdn, sbi } = nrfConfig;
   const nrf = { apiRoot: `https://${fqdn}:${sbi.port}`, nfInstanceId };
-  const operator = await createOperator(site.pki, site.plmnId, { [fqdn]: sbi.host });
+  const operator = await createOperator(site.pki, site.plmnId, { [fqdn]: addressOf(nrfConfig) });
   const open: TestNf[] = [];
   const admitted = new Map<string, TraceParty>();
   const thrown: unknown[] = [];
@@ -62,7 +70,7 @@ export async function plmnTools(
   const usims = new Map<string, Usim>();
 
   const start = async (nfType: string, options: Omit<TestNfOptions, 'onError' | 'hosts' | 'unrecorded'>) => {
-    const config = await files.configOf(await files.planAnother(nfType));
+    const config = await files.configOf(await files.planAnother(nfType, here));
     const onError = (error: unknown) => thrown.push(error);
     const nf = await startTestNf(config, { ...options, hosts: files.hosts, unrecorded: admitted, onError });
     open.push(nf);
@@ -111,7 +119,7 @@ export async function plmnTools(
     },
 
     async admit(nfType, at) {
-      const own = foreignNfOf(await files.configOf(await files.planAnother(nfType, at)));
+      const own = foreignNfOf(await files.configOf(await files.planAnother(nfType, { ...here, ...at })));
       const { nfInstanceId } = own;
       admitted.set(own.fqdn, { nfType: own.nfType, nfInstanceId, plmn: plmnToString(own.plmnId) });
       return own;

@@ -4,19 +4,15 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type NfPlan, PROJECT_ROOT } from '@twincore/lab/parts';
 import { type NfConfig, parseConfig, startNf } from '@twincore/sbi';
-import { openPlmnFiles, type PlmnFiles, type PlmnOptions } from './plmn-files.ts';
+import { openPlmnFiles, type PlmnFiles, type PlmnOptions, type PlmnPlace } from './plmn-files.ts';
 import { type PlmnTools, plmnTools } from './plmn-tools.ts';
 import { definitionOf } from './services.ts';
 
-export interface StartOptions extends PlmnOptions {
+export interface StartOptions extends PlmnOptions, PlmnPlace {
   /** Where `<nf type>/src/nf.ts` are; twincore's own when absent. */
   readonly services?: string;
   /** Where its files are kept; a temporary directory, which `close` removes, when absent. */
   readonly dir?: string;
-  /** Under which the NFs listen and are reached; 127.0.0.1 when absent. */
-  readonly address?: string;
-  /** One for each NF, and one more for the N2 of an AMF; free ones when absent. */
-  readonly ports?: readonly number[];
 }
 
 /** One of the real NFs. */
@@ -65,7 +61,7 @@ export async function startPlmn(options: StartOptions = {}): Promise<Plmn> {
     for (const nf of made) closing.push(() => nf.stop());
     await nrf.start();
     await Promise.all(others.map((nf) => nf.start()));
-    const { close: closeTools, ...tools } = await plmnTools(files, services);
+    const { close: closeTools, ...tools } = await plmnTools(files, { services });
     closing.push(closeTools);
     return {
       ...tools,
