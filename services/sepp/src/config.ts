@@ -111,6 +111,8 @@ export const Partner = Type.Object({
   /** What protects N32-f with this partner: exactly that, never something else that it would like better. */
   security: Type.Union([Type.Literal('TLS'), Type.Literal('PRINS')], { default: 'TLS' }),
   prins: PrinsConfig,
+  /** Whether to say on N32-c that this SEPP knows 3gpp-Sbi-Target-apiRoot; if not, the partner names targets by their authority. */
+  targetApiRoot: Type.Boolean({ default: true }),
   /** What the relation is for (TS 29.573 6.1.5.3.9). */
   usagePurposes: Type.Array(Type.String(), { default: ['ROAMING'], minItems: 1 }),
   firewall: FirewallConfig,

@@ -1,10 +1,11 @@
 /** N32-f contexts of PRINS as they live in this process: keys out of what N32-c agreed on, counters that are on disk before they count. */
-import { createPublicKey, X509Certificate } from 'node:crypto';
+import { createHash, createPublicKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { IpxProviderSecInfo, ProtectionPolicy } from '@twincore/model';
 import {
   CompiledPolicy,
   type ContextState,
+  DEFAULT_POLICY_ID,
   defaultPolicy,
   ipxKeys,
   type KnownIpx,
@@ -140,6 +141,7 @@ export class Prins {
     this.terms = {
       cipherSuites: prins.cipherSuites,
       policy,
+      policyId: policyIdOf(partner),
       ipxProviders: ipxInfo ? [ipxInfo] : [],
       keyLifetimeMs: prins.keyLifetimeSeconds * 1000,
     };
@@ -194,6 +196,12 @@ function policyOf({ n32, prins: { policy: file, ipx } }: Partner): ProtectionPol
   } catch (error) {
     throw new ConfigError(`the protection policy for ${n32.fqdn} cannot be used: ${(error as Error).message}`);
   }
+}
+
+/** Of a file, its content is the identifier: whoever changes that has another policy. */
+function policyIdOf({ prins: { policy: file } }: Partner): string {
+  if (file === undefined) return `${DEFAULT_POLICY_ID.id}, Release ${DEFAULT_POLICY_ID.release}`;
+  return `sha256 ${createHash('sha256').update(readFileSync(file)).digest('hex')}`;
 }
 
 function knownIpx(info: IpxProviderSecInfo): KnownIpx {

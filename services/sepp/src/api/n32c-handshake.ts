@@ -79,7 +79,13 @@ export function n32cHandshake(server: SbiServer, border: Border): void {
 }
 
 /** For a partner without PRINS: there is nothing to agree on. */
-const NO_TERMS = { cipherSuites: [], policy: { apiIeMappingList: [] }, ipxProviders: [], keyLifetimeMs: 0 };
+const NO_TERMS = {
+  cipherSuites: [],
+  policy: { apiIeMappingList: [] },
+  policyId: 'none',
+  ipxProviders: [],
+  keyLifetimeMs: 0,
+};
 
 function socketOf(request: SbiRequest): TLSSocket {
   const socket = sessionOf(request)?.socket;

@@ -11,7 +11,8 @@ const rule = (operation: string) =>
 const Params = Type.Object({ plmn: Type.String({ pattern: '^\\d{3}-\\d{2,3}$' }) });
 type Params = Static<typeof Params>;
 
-export function operatorApi(server: SbiServer, { partners, contexts }: Border, relations: Relations): void {
+export function operatorApi(server: SbiServer, border: Border, relations: Relations): void {
+  const { partners, contexts } = border;
   const api = '/sepp-operator/v1/partners';
   const options = (operation: string) => ({ config: rule(operation), schema: { params: Params } });
   const partnerOf = ({ plmn }: Params) => {
@@ -19,14 +20,17 @@ export function operatorApi(server: SbiServer, { partners, contexts }: Border, r
     if (!partner) throw commonProblem('RESOURCE_URI_STRUCTURE_NOT_FOUND', 'there is no such partner');
     return partner;
   };
+  const policyOf = (partner: Partner) => border.neighbour(partner).prins?.terms.policyId;
   const stateOf = (partner: Partner) => ({
     partner: nameOf(partner),
     fqdn: partner.n32.fqdn,
     security: partner.security,
-    contexts: contexts.of(partner).map(({ contextId, initiatedBy, establishedAt, prins }) => ({
+    ...(partner.security === 'PRINS' ? { policy: policyOf(partner) } : {}),
+    contexts: contexts.of(partner).map(({ contextId, initiatedBy, establishedAt, purposes, prins }) => ({
       contextId,
       initiatedBy,
       establishedAt,
+      ...(purposes ? { purposes } : {}),
       ...(prins ? { cipherSuite: prins.cipherSuite, expiresAt: new Date(prins.expiresAt).toISOString() } : {}),
     })),
   });

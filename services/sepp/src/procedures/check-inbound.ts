@@ -78,7 +78,11 @@ export interface Reachable {
  * unknown target.
  */
 export async function resolveTarget(target: TargetApiRoot, path: string, reachable: Reachable): Promise<string> {
-  if (reachable.origins.includes(target.origin)) return target.origin;
+  // An authority tells no scheme, and one host and port can have only one.
+  const configured = reachable.origins.find(
+    (origin) => origin === target.origin || new URL(origin).host === target.host,
+  );
+  if (configured !== undefined) return configured;
   const { plmnId } = target;
   if (!plmnId || !includesPlmn(reachable.plmnIds, plmnId)) {
     throw new Refusal(403, 'n32-target', 'the target is not in this PLMN');

@@ -55,7 +55,7 @@ function offer(self: Self, partner: Partner, capability: string): SecNegotiateRe
   return {
     sender: self.fqdn,
     supportedSecCapabilityList: [capability],
-    '3GppSbiTargetApiRootSupported': true,
+    '3GppSbiTargetApiRootSupported': partner.targetApiRoot,
     plmnIdList: [...self.plmnIds],
     ...(targetPlmnId ? { targetPlmnId } : {}),
     intendedUsagePurpose: partner.usagePurposes.map((usagePurpose) => ({ usagePurpose })),
@@ -80,7 +80,7 @@ export function answerCapabilities(
   }
   const answer = {
     sender: self.fqdn,
-    '3GppSbiTargetApiRootSupported': true,
+    '3GppSbiTargetApiRootSupported': partner.targetApiRoot,
     plmnIdList: [...self.plmnIds],
     ...(request.supportedFeatures === undefined ? {} : { supportedFeatures: SUPPORTED_FEATURES }),
   };

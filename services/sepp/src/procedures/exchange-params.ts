@@ -23,6 +23,8 @@ import { newContextId, type PrinsParameters } from '../contexts.ts';
 export interface PrinsTerms {
   readonly cipherSuites: readonly JweCipherSuite[];
   readonly policy: ProtectionPolicy;
+  /** Identifier and release of the policy (TS 33.501 13.2.3.2). */
+  readonly policyId: string;
   /** With what our IPX providers sign. */
   readonly ipxProviders: readonly IpxProviderSecInfo[];
   readonly keyLifetimeMs: number;
@@ -68,7 +70,7 @@ export async function requestParameters(
   if (chosen.selectedJwsCipherSuite !== undefined && !isJwsSuite(chosen.selectedJwsCipherSuite)) {
     throw commonProblem('UNSPECIFIED_NF_FAILURE', `the partner chose the signature ${chosen.selectedJwsCipherSuite}`);
   }
-  const policy = agreedWith(terms.policy, chosen.selProtectionPolicyInfo);
+  const policy = agreedWith(terms, chosen.selProtectionPolicyInfo);
   const exportKey: ExportKey = (label, octets) => n32c.exportKeyingMaterial(label, octets);
   return agreement(contextId, chosen.n32fContextId, suite, policy, chosen.ipxProviderSecInfoList, terms, exportKey);
 }
@@ -89,7 +91,7 @@ export function answerParameters(
   if (!suite) throw mismatch('no JWE cipher suite in common');
   const jws = request.jwsCipherSuiteList;
   if (jws && !jws.some(isJwsSuite)) throw mismatch('no JWS cipher suite in common');
-  const policy = agreedWith(terms.policy, request.protectionPolicyInfo);
+  const policy = agreedWith(terms, request.protectionPolicyInfo);
   const contextId = newContextId();
   return {
     ...agreement(contextId, request.n32fContextId, suite, policy, request.ipxProviderSecInfoList, terms, exportKey),
@@ -134,12 +136,12 @@ const isJwsSuite = (name: string) => JWS_CIPHER_SUITES.some((one) => one === nam
  * The peer's policy. What is encrypted has to be the same on both sides; what its IPX providers may modify is its own to say
  * (TS 33.501 13.2.3.4, 13.2.3.6). Throws 409 and says where they are not.
  */
-function agreedWith(ours: ProtectionPolicy, theirs: ProtectionPolicy | undefined): ProtectionPolicy {
+function agreedWith({ policy, policyId }: PrinsTerms, theirs: ProtectionPolicy | undefined): ProtectionPolicy {
   try {
-    checkPolicies(ours, theirs);
+    checkPolicies(policy, theirs);
     return theirs as ProtectionPolicy;
   } catch (error) {
-    if (error instanceof N32fError) throw mismatch(error.message);
+    if (error instanceof N32fError) throw mismatch(`${error.message} (ours is ${policyId})`);
     throw error;
   }
 }
