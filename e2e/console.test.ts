@@ -305,7 +305,7 @@ describe('the console', { skip: WITHOUT_CHROMIUM }, () => {
         { ...sbi(2, 'hostile'), from: { nfType: hostile, plmn: hostile } },
         {
           kind: 'nas',
-          at: Date.now(),
+          at: Date.now() + 5_000,
           traceId: 'f'.repeat(32),
           from: { nfType: 'UE' },
           to: { nfType: 'AMF', plmn: '001-01' },

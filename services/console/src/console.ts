@@ -82,7 +82,7 @@ export async function startConsole({ config, dist, log }: ConsoleOptions): Promi
   app.addHook('onRequest', async (request, reply) => {
     if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
   });
-  await app.register(door, { names: namesOf(config), ...(login ? { login } : {}) });
+  await app.register(door, { names: namesOf(config), anyAddress: !LOOPBACK.has(host), ...(login ? { login } : {}) });
   await app.register(async (scope) => page(scope, dist));
   traceApi(app, { index, follower, schemas });
   labApi(app, { config, index, health, live, driver });

@@ -225,3 +225,46 @@ export interface TokenReportView {
   readonly claims: unknown;
   readonly checks: readonly CheckResult[];
 }
+
+/** An attack of the catalogue, as a lesson. */
+export interface AttackView {
+  readonly id: string;
+  readonly title: string;
+  readonly group: string;
+  /** A few sentences, one after the other. */
+  readonly story: readonly string[];
+  /** What the attacker has to begin with. */
+  readonly attacker: string;
+  readonly gain: string;
+  readonly clause: string;
+  readonly references: readonly string[];
+  /** The NF that is attacked. */
+  readonly target: string;
+  /** The switch of the defence, and what it means to be without it. */
+  readonly defence: string;
+  readonly withoutDefence: string;
+  /** How it is refused. */
+  readonly refusal: string;
+  readonly steps: readonly string[];
+  /** By hand: commands for a terminal. */
+  readonly byHand: readonly string[];
+}
+
+export interface AttackRun {
+  readonly id: string;
+  readonly attack: string;
+  readonly state: 'running' | 'done' | 'failed';
+  readonly startedAt: number;
+  readonly endedAt?: number;
+  /** What was done, in order. */
+  readonly progress: readonly string[];
+  /** With every defence on, and without the one against it. */
+  readonly withDefence?: { readonly outcome: string; readonly asExpected: boolean };
+  readonly withoutDefence?: { readonly outcome: string; readonly asExpected: boolean };
+  /** The NF goes on serving after both. */
+  readonly serving?: boolean;
+  readonly error?: string;
+  readonly advice?: string;
+  /** Where it was stopped: the messages of the run that were refused. */
+  readonly stoppedAt: readonly MessageSummary[];
+}

@@ -200,7 +200,9 @@ describe('with a login', () => {
 
   test('a name that it was given is one by which it is called', async () => {
     assert.equal(await statusWithHost(web.url, ['host: lab.example'], 'GET / HTTP/1.1'), 200);
+    assert.equal(await statusWithHost(web.url, ['host: 192.0.2.7:17400'], 'GET / HTTP/1.1'), 200);
     assert.equal(await statusWithHost(web.url, ['host: other.example'], 'GET / HTTP/1.1'), 421);
+    assert.equal(await statusWithHost(web.url, ['host: 192.0.2.7.other.example'], 'GET / HTTP/1.1'), 421);
   });
 });
 

@@ -2,6 +2,7 @@
  * What every request has to pass. A console on loopback is within reach of every page that the same browser shows, so who asks
  * is checked before what is asked: Host against DNS rebinding, Origin and Sec-Fetch-Site against other sites, a session where a login is demanded.
  */
+import { isIP } from 'node:net';
 import cookie from '@fastify/cookie';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
@@ -15,6 +16,8 @@ const OPEN = /^\/(?!api\/)|^\/api\/session$/;
 export interface DoorOptions {
   /** Host names by which it may be called. */
   readonly names: ReadonlySet<string>;
+  /** Also by any IP address: only a name can be made to mean another machine, and beyond loopback nobody knows all addresses. */
+  readonly anyAddress: boolean;
   /** Absent where none is demanded. */
   readonly login?: Login;
 }
@@ -42,12 +45,13 @@ function isOwnOrigin(request: FastifyRequest): boolean {
   return origin === undefined || origin === `http://${host}` || origin === `https://${host}`;
 }
 
-export const door = fp<DoorOptions>(async (app: FastifyInstance, { names, login }) => {
+export const door = fp<DoorOptions>(async (app: FastifyInstance, { names, anyAddress, login }) => {
   await app.register(cookie);
   const sessionOf = (request: FastifyRequest) => request.cookies[COOKIE];
 
   app.addHook('onRequest', async (request) => {
-    if (!names.has(nameIn(request.headers.host))) {
+    const name = nameIn(request.headers.host);
+    if (!names.has(name) && !(anyAddress && isIP(name) !== 0)) {
       throw new Refused(
         421,
         'the console is not called so',

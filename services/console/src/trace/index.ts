@@ -134,6 +134,11 @@ export class TraceIndex implements TraceSink {
     return procedure && summary ? { summary, messages: procedure.ordered() } : undefined;
   }
 
+  /** Messages with an error that began between two times. */
+  errorsBetween(from: number, to: number): MessageSummary[] {
+    return this.#ordered().filter(({ at, failed, control }) => failed && !control && at >= from && at <= to);
+  }
+
   message(id: number): { readonly summary: MessageSummary; readonly place: Place } | undefined {
     const place = this.#places.get(id);
     const summary = this.#ordered().find((message) => message.id === id);

@@ -117,6 +117,7 @@ function SequenceRow({ row, index, top, width, lanes, start, isChosen, onChoose 
   const [from, to] = answer ? [message.to, message.from] : [message.from, message.to];
   const x1 = lanes.get(from) ?? GUTTER;
   const x2 = lanes.get(to) ?? GUTTER;
+  const time = duration(at - start);
   const text = answer ? `${message.status}` : titleOf(message);
   const look = [
     'arrow',
@@ -125,7 +126,10 @@ function SequenceRow({ row, index, top, width, lanes, start, isChosen, onChoose 
     message.failed ? 'failed' : '',
     message.n32 ? 'n32' : '',
   ].join(' ');
-  const label = `${duration(at - start)}: ${from} to ${to}, ${answer ? `answer ${message.status} to ` : ''}${message.title}`;
+  const note = answer ? '' : noteOf(message);
+  // What is read out begins with what is seen.
+  const seen = [time, text, note].filter(Boolean).join(' ');
+  const label = `${seen}, ${from} to ${to}, ${answer ? 'answer to ' : ''}${message.title}`;
   return (
     <button
       type="button"
@@ -139,13 +143,13 @@ function SequenceRow({ row, index, top, width, lanes, start, isChosen, onChoose 
     >
       <svg width={width} height={ROW} aria-hidden="true" className={look}>
         <text x={GUTTER - 12} y={23} textAnchor="end" className="time">
-          {duration(at - start)}
+          {`${time} `}
         </text>
         {[...lanes.values()].map((x) => (
           <line key={x} x1={x} x2={x} y1={0} y2={ROW} className="life" />
         ))}
         <Arrow x1={x1} x2={x2} />
-        <Label x1={x1} x2={x2} text={text} note={answer ? '' : noteOf(message)} right={width} />
+        <Label x1={x1} x2={x2} text={text} note={note} right={width} />
       </svg>
     </button>
   );
@@ -170,8 +174,8 @@ function Label({ x1, x2, text, note, right }: { x1: number; x2: number; text: st
   const fits = left + room < right;
   return (
     <text x={fits ? left : right - 8} y={18} textAnchor={fits ? 'start' : 'end'} className="label">
-      {text}
-      {note && <tspan className="note">{`  ${note}`}</tspan>}
+      {`${text} `}
+      {note && <tspan className="note">{note}</tspan>}
     </text>
   );
 }

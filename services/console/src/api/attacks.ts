@@ -1,0 +1,20 @@
+/** The catalogue of attacks, and running one. */
+import type { FastifyInstance } from 'fastify';
+import Type, { type Static } from 'typebox';
+import type { AttackRuns } from '../lab/attack-runs.ts';
+import type { AttackRun, AttackView } from '../wire.ts';
+
+const Params = Type.Object({ id: Type.String({ minLength: 1, maxLength: 40 }) });
+const Body = Type.Object({ withoutDefence: Type.Boolean({ default: false }) }, { additionalProperties: false });
+
+export function attackApi(app: FastifyInstance, attacks: readonly AttackView[], runs: AttackRuns): void {
+  app.get('/api/attacks', async (): Promise<readonly AttackView[]> => attacks);
+
+  app.get('/api/attack-runs', async (): Promise<AttackRun[]> => runs.list());
+
+  app.post<{ Params: Static<typeof Params>; Body: Static<typeof Body> }>(
+    '/api/attacks/:id/runs',
+    { schema: { params: Params, body: Body } },
+    async ({ params: { id }, body: { withoutDefence } }) => runs.start(id, withoutDefence),
+  );
+}
