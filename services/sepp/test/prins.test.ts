@@ -363,6 +363,39 @@ test('new keys while messages are under way, and none is lost', async () => {
   assert.deepEqual([...new Set(await Promise.all(calls))], [200]);
 });
 
+test('keys that come to their end are replaced by themselves while messages are under way, and none is lost', async (t) => {
+  const lifetime = homeSepp.config.partners[0]?.prins.keyLifetimeSeconds ?? 0;
+  const operator = await visited.client('OPERATOR');
+  const latest = async () => {
+    const listed = await operator.send({ method: 'GET', url: `${visitedSepp.apiRoot}/sepp-operator/v1/partners` });
+    const [relation] = listed.body as { policy: string; contexts: { contextId: string }[] }[];
+    assert.match(relation?.policy ?? '', /^twincore-default-\d+, Release 17$/);
+    return relation?.contexts[0]?.contextId;
+  };
+  // Of many UEs: each of them has a rate of its own.
+  const ofUe = (n: number) => ({ ...BODY, supiOrSuci: `suci-0-001-01-0000-0-0-${String(n).padStart(10, '0')}` });
+  const manyCalls = async () =>
+    (await Promise.all(Array.from({ length: 40 }, (_, n) => call(ofUe(n))))).map(({ status }) => status);
+  wire.change = (message) => sign(message);
+  assert.equal((await call()).status, 200);
+  const first = await latest();
+  const begin = Date.now();
+  t.mock.timers.enable({ apis: ['Date'], now: begin });
+
+  t.mock.timers.setTime(begin + (lifetime - 30) * 1000);
+  assert.deepEqual([...new Set(await manyCalls())], [200], 'before the end');
+  for (let waited = 0; (await latest()) === first && waited < 5_000; waited += 20) await sleep(20);
+  const second = await latest();
+  assert.notEqual(second, first, 'a new context before the old one ends');
+
+  t.mock.timers.setTime(begin + (lifetime + 5) * 1000);
+  assert.deepEqual([...new Set(await manyCalls())], [200], 'after the end of the first');
+
+  t.mock.timers.setTime(begin + 3 * lifetime * 1000);
+  assert.deepEqual([...new Set(await manyCalls())], [200], 'when nothing was sent for so long that all have ended');
+  assert.notEqual(await latest(), second);
+});
+
 test('a partner that has lost its contexts gets a new one with the next message', async () => {
   const { config } = homeSepp;
   await homeSepp.stop();
