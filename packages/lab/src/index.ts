@@ -8,7 +8,7 @@ export { type ConsoleOptions, type ConsoleProcess, startConsole } from './consol
 export { DEFAULT_DIR, findRun, launcherOf, PROJECT_ROOT, type RunDirectory } from './directory.ts';
 export { commandLine, LabError, type LabErrorReason } from './errors.ts';
 export { toHar } from './export/har.ts';
-export { type MermaidOptions, toMermaid } from './export/mermaid.ts';
+export { type MermaidOptions, type MermaidSection, toMermaid } from './export/mermaid.ts';
 export { claimsIn, type Figures, figuresOf } from './figures.ts';
 export { type FollowedLine, followLines } from './follow-lines.ts';
 export { nfInstanceIdOf } from './instance-id.ts';

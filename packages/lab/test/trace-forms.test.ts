@@ -43,7 +43,7 @@ const nas = (changes: Partial<NasTraceRecord> = {}): NasTraceRecord => ({
 describe('a Mermaid diagram', () => {
   test('has the answers where they came, and says what was refused', () => {
     const inner = sbi({ at: 1_010, durationMs: 5, from: AUSF, to: { nfType: 'UDM', plmn: '001-01' }, status: 403 });
-    const lines = toMermaid([nas(), sbi(), inner], { title: 'one' });
+    const lines = toMermaid([{ title: 'one', records: [nas(), sbi(), inner] }]);
     assert.deepEqual(lines.slice(0, 9), [
       '---',
       'title: "one"',
@@ -63,16 +63,30 @@ describe('a Mermaid diagram', () => {
 
   test('lets no text of the trace become syntax', () => {
     const message = 'a; end\nparticipant x <b>"#%%{init}';
-    const lines = toMermaid([nas({ message })]);
-    assert.equal(lines.length, 5);
+    const lines = toMermaid([{ title: 'one', records: [nas({ message })] }]);
+    assert.equal(lines.length, 8);
     const [, text = ''] = lines.at(-1)?.split('p0->>p1: ') ?? [];
     assert.doesNotMatch(text.replace(/#\d+;/g, ''), /[;\n<>"{}%#]/);
+  });
+
+  test('is one for several procedures, each under a note', () => {
+    const lines = toMermaid([
+      { title: 'first', records: [nas()] },
+      { title: 'second; and last', records: [sbi()] },
+    ]);
+    assert.deepEqual(lines.slice(0, 1), ['sequenceDiagram']);
+    assert.deepEqual(
+      lines.filter((line) => /Note over/.test(line)),
+      ['  Note over p0,p2: first', '  Note over p0,p2: second#59; and last'],
+    );
   });
 
   test('notes what became of a token', () => {
     const refused = sbi({ token: { verdict: 'refused', reason: 'token-scope' }, status: 403 });
     assert.ok(
-      toMermaid([refused], { token: true }).some((line) => /Note over p1: token refused: token-scope/.test(line)),
+      toMermaid([{ title: 'one', records: [refused] }], { token: true }).some((line) =>
+        /Note over p1: token refused: token-scope/.test(line),
+      ),
     );
   });
 });

@@ -149,11 +149,10 @@ const withoutControl = (records: readonly TraceRecord[]) => records.filter((reco
 
 const EXPORTS = {
   mermaid: (groups: readonly Group[], { token }: TraceOptions) =>
-    groups.flatMap(({ title, records }, index) => [
-      // Several diagrams are several files' worth; a comment tells where one ends.
-      ...(index === 0 ? [] : ['', `%% next diagram: ${title}`]),
-      ...toMermaid(withoutControl(records), { ...(groups.length === 1 ? { title } : {}), token: token === true }),
-    ]),
+    toMermaid(
+      groups.map(({ title, records }) => ({ title, records: withoutControl(records) })),
+      { token: token === true },
+    ),
   har: (groups: readonly Group[]) => [JSON.stringify(toHar(groups.flatMap(({ records }) => records)), null, 2)],
   ndjson: (groups: readonly Group[]) =>
     groups.flatMap(({ records }) => records.map((record) => JSON.stringify(record))),

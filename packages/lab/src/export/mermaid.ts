@@ -3,29 +3,42 @@ import type { SbiTraceRecord, TraceRecord } from '@twincore/sbi';
 import { partyName } from '../trace-names.ts';
 import { hasFailed } from '../trace-query.ts';
 
+/** A part of a diagram, such as one procedure. */
+export interface MermaidSection {
+  readonly title: string;
+  /** By start time. */
+  readonly records: readonly TraceRecord[];
+}
 export interface MermaidOptions {
-  readonly title?: string;
   /** Adds a note where a token was verified or refused. */
   readonly token?: boolean;
 }
 
-/** Lines of one diagram. Records are by start time; each SBI exchange is a request and an answer, which come in the order of time. */
-export function toMermaid(records: readonly TraceRecord[], { title, token = false }: MermaidOptions = {}): string[] {
+/** Lines of one diagram. Each SBI exchange is a request and an answer, which come in the order of time. */
+export function toMermaid(sections: readonly MermaidSection[], { token = false }: MermaidOptions = {}): string[] {
   const parties = new Map<string, string>();
-  for (const { from, to } of records) {
+  for (const { from, to } of sections.flatMap(({ records }) => records)) {
     for (const name of [partyName(from), partyName(to)]) if (!parties.has(name)) parties.set(name, `p${parties.size}`);
   }
   const id = (name: string) => parties.get(name) ?? '';
-  const arrows = records
-    .flatMap((record) => arrowsOf(record, id, token))
-    .sort((a, b) => a.at - b.at)
-    .map(({ line }) => `  ${line}`);
+  const arrows = ({ records }: MermaidSection) =>
+    records
+      .flatMap((record) => arrowsOf(record, id, token))
+      .sort((a, b) => a.at - b.at)
+      .map(({ line }) => `  ${line}`);
+  const [only, ...others] = sections;
+  const isOne = only !== undefined && others.length === 0;
+  const aliases = [...parties.values()];
+  const ends = [...new Set([aliases[0], aliases.at(-1)])].join(',');
   return [
-    ...(title === undefined ? [] : ['---', `title: ${JSON.stringify(title)}`, '---']),
+    ...(isOne ? ['---', `title: ${JSON.stringify(only.title)}`, '---'] : []),
     'sequenceDiagram',
     '  autonumber',
     ...[...parties].map(([name, alias]) => `  participant ${alias} as ${escaped(name)}`),
-    ...arrows,
+    ...sections.flatMap((section) => [
+      ...(isOne ? [] : [`  Note over ${ends}: ${escaped(section.title)}`]),
+      ...arrows(section),
+    ]),
   ];
 }
 
