@@ -57,6 +57,7 @@ export const NEXT_STEPS = [
   'What to try next:',
   '  npm run twincore -- trace --procedure registration           every message of both registrations, with its clause',
   '  npm run twincore -- trace --procedure registration --token   the access tokens: who may do what, and for which PLMN',
-  '  npm run twincore -- trace --body                             everything that happened, with the bodies',
-  '  less .twincore/runs/latest/logs/*.log                        what each network function has to say',
+  '  npm run twincore -- status                                   every network function, and how it is',
+  '  npm run twincore -- ue add                                   one more UE; ue register, ue roam let it travel',
+  '  npm run twincore -- logs                                     what the network functions have to say',
 ];
