@@ -1,45 +1,108 @@
 /** Every byte counts: whatever is done to a recorded N32-f message, it is refused, and with the error type that says why. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { FlatJwsJson, N32fReformattedReqMsg } from '@twincore/model';
-import { appendModification, createModification, type N32fErrorTypeName, readMessage } from '../src/index.ts';
-import { CIPX, NOW, n32fErrorOf, PIPX, ROAMING, side, signer, VISITED_ID, wire } from './support.ts';
+import type { FlatJwsJson, N32fReformattedReqMsg, PatchItem } from '@twincore/model';
+import {
+  appendModification,
+  createModification,
+  type N32fContext,
+  type N32fErrorTypeName,
+  type Permission,
+  readMessage,
+  viewForIpx,
+  withPermissions,
+} from '../src/index.ts';
+import {
+  bothSides,
+  CALLBACKS,
+  CIPX,
+  DEFAULT,
+  type Exchange,
+  MULTIPART,
+  NOW,
+  n32fErrorOf,
+  PIPX,
+  ROAMING,
+  type Sides,
+  side,
+  signer,
+  wire,
+} from './support.ts';
 
 interface Recorded {
   readonly name: string;
   readonly message: N32fReformattedReqMsg;
+  /** The same, sealed under other keys. */
+  readonly underOtherKeys: N32fReformattedReqMsg;
   /** Hands a text to a SEPP that has received nothing yet. */
   readonly receive: (text: string | Uint8Array) => unknown;
   readonly contextId: string;
 }
 
-/** The messages of a roaming registration, in both directions: from SEPP to SEPP, and with two IPXs that signed. */
+/** What each IPX may do, and does to each message: two operations in one patch. */
+const MARKS = ['x-ipx-trace', 'x-ipx-time'] as const;
+const policy = withPermissions(
+  DEFAULT,
+  [CIPX, PIPX].flatMap((ipxId) =>
+    MARKS.map((name): Permission => ({ ipxId, ieLoc: 'HEADER', reqIe: name, rspIe: name })),
+  ),
+);
+const OTHER_KEYS = { masterKey: Buffer.alloc(64, 7) };
+
+interface Call {
+  readonly exchange: Exchange;
+  readonly from: keyof Sides;
+}
+const CALLS: readonly Call[] = [
+  ...[...ROAMING, MULTIPART].map((exchange): Call => ({ exchange, from: 'visited' })),
+  ...CALLBACKS.map((exchange): Call => ({ exchange, from: 'home' })),
+];
+
+/** The messages of a roaming registration, a PDU session and callbacks: from SEPP to SEPP, and with two IPXs that signed. */
 function record(ipx: boolean): Recorded[] {
-  const [visited, home] = [side('visited', { ipx }), side('home', { ipx })];
-  return ROAMING.flatMap(({ operation, request, response }): Recorded[] => {
-    const sent = visited.protectRequest(request, NOW);
-    const asked = signed(sent.message, ipx ? [CIPX, PIPX] : []);
-    const received = home.receiveRequest(readMessage(wire(asked)), NOW);
-    const answered = signed(home.protectResponse(response, received, NOW).message, ipx ? [PIPX, CIPX] : []);
+  const options = ipx ? { ipx, policy } : { ipx };
+  const sides = bothSides(options);
+  const others = bothSides({ ...options, ...OTHER_KEYS });
+  return CALLS.flatMap(({ exchange: { operation, request, response }, from }): Recorded[] => {
+    const to = from === 'visited' ? 'home' : 'visited';
+    const ipxs = !ipx ? [] : from === 'visited' ? [CIPX, PIPX] : [PIPX, CIPX];
+    const sent = sides[from].protectRequest(request, NOW);
+    const asked = signed(sent.message, ipxs);
+    const received = sides[to].receiveRequest(readMessage(wire(asked)), NOW);
+    const answer = (by: N32fContext) => signed(by.protectResponse(response, received, NOW).message, ipxs.toReversed());
     return [
       {
         name: `request ${operation}`,
         message: asked,
-        contextId: home.agreement.ownContextId,
-        receive: (text) => side('home', { ipx }).receiveRequest(readMessage(text), NOW),
+        underOtherKeys: signed(others[from].protectRequest(request, NOW).message, ipxs),
+        contextId: sides[to].agreement.ownContextId,
+        receive: (text) => side(to, options).receiveRequest(readMessage(text), NOW),
       },
       {
         name: `response ${operation}`,
-        message: answered,
-        contextId: VISITED_ID,
-        receive: (text) => side('visited', { ipx }).receiveResponse(readMessage(text), sent, NOW),
+        message: answer(sides[to]),
+        underOtherKeys: answer(others[to]),
+        contextId: sides[from].agreement.ownContextId,
+        receive: (text) => side(from, options).receiveResponse(readMessage(text), sent, NOW),
       },
     ];
   });
 }
 
-const signed = (message: N32fReformattedReqMsg, ids: readonly string[]) =>
-  ids.reduce((before, id) => appendModification(before, signer(id), []), message);
+/** Each IPX puts its marks behind the headers that are there. */
+function signed(message: N32fReformattedReqMsg, ids: readonly string[]): N32fReformattedReqMsg {
+  return ids.reduce((before, id) => {
+    const { block } = viewForIpx(wire(before));
+    const marks = MARKS.map((header) => ({ header, value: id }));
+    const operations: PatchItem[] = block.headers
+      ? marks.map((value) => ({ op: 'add', path: '/headers/-', value }))
+      : [
+          { op: 'add', path: '/headers', value: [] },
+          ...marks.map((value): PatchItem => ({ op: 'add', path: '/headers/-', value })),
+        ];
+    return appendModification(before, signer(id), operations);
+  }, message);
+}
 
 const RECORDED = { 'no IPX': record(false), 'two IPXs': record(true) } as const;
 
@@ -132,6 +195,15 @@ const replaceAt = (message: Message, at: number, change: object) =>
     message,
     blockOf(message).map((jws, i) => (i === at ? { ...jws, ...change } : jws)),
   );
+interface Patch {
+  readonly operations: readonly PatchItem[];
+}
+/** A signed patch changed by somebody who has no key. */
+const patched = (message: Message, at: number, change: (patch: Patch) => Patch) => {
+  const payload = (blockOf(message)[at] as Jws | undefined)?.payload ?? '';
+  const patch = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as Patch;
+  return replaceAt(message, at, { payload: Buffer.from(JSON.stringify(change(patch))).toString('base64url') });
+};
 const resigned = (message: Message, at: number, identity: string, keyOf: string) =>
   withBlock(
     message,
@@ -292,6 +364,28 @@ const MUTATIONS: readonly Mutation[] = [
       ),
     ]),
     {
+      what: `the operations of signed object ${at} are in the other order`,
+      expected: MODIFICATIONS,
+      needsIpx: true,
+      mutate: (message) => patched(message, at, (patch) => ({ ...patch, operations: patch.operations.toReversed() })),
+    },
+    {
+      what: `the last operation of signed object ${at} is dropped`,
+      expected: MODIFICATIONS,
+      needsIpx: true,
+      mutate: (message) => patched(message, at, (patch) => ({ ...patch, operations: patch.operations.slice(0, -1) })),
+    },
+    {
+      what: `the last operation of signed object ${at} comes twice`,
+      expected: MODIFICATIONS,
+      needsIpx: true,
+      mutate: (message) =>
+        patched(message, at, (patch) => ({
+          ...patch,
+          operations: [...patch.operations, ...patch.operations.slice(-1)],
+        })),
+    },
+    {
       what: `signed object ${at} gets an unprotected header`,
       expected: MODIFICATIONS,
       needsIpx: true,
@@ -328,12 +422,35 @@ const MUTATIONS: readonly Mutation[] = [
   },
 ];
 
+/** A JSON value with one thing changed, at any depth. */
+function* changesOf(value: unknown, where = ''): Generator<[string, unknown]> {
+  if (typeof value !== 'object' || value === null) return;
+  if (Array.isArray(value)) {
+    for (const [at, element] of value.entries()) {
+      yield [`${where}/${at} is dropped`, value.toSpliced(at, 1)];
+      yield [`${where}/${at} comes twice`, value.toSpliced(at, 0, element)];
+      if (at > 0)
+        yield [`${where}/${at} and the one before it are swapped`, value.toSpliced(at - 1, 2, element, value[at - 1])];
+      for (const [what, changed] of changesOf(element, `${where}/${at}`)) yield [what, value.with(at, changed)];
+    }
+    return;
+  }
+  for (const [name, member] of Object.entries(value)) {
+    const { [name]: _dropped, ...others } = value as Record<string, unknown>;
+    yield [`${where}/${name} is dropped`, others];
+    yield [`${where}/${name} is in another place`, { ...others, [name]: member }];
+    for (const [what, changed] of changesOf(member, `${where}/${name}`)) yield [what, { ...value, [name]: changed }];
+  }
+}
+
 for (const [route, recorded] of Object.entries(RECORDED)) {
   test(`${route}: members dropped, doubled, swapped, exchanged, reordered and signed by others`, (t) => {
     let tried = 0;
     for (const [i, one] of recorded.entries()) {
-      // The next message of the same direction.
-      const other = recorded[(i + 2) % recorded.length]?.message;
+      // The next message of the same kind to the same SEPP.
+      const isAlike = ({ contextId, name }: Recorded) =>
+        contextId === one.contextId && name.startsWith(one.name.slice(0, 'request'.length));
+      const other = [...recorded.slice(i + 1), ...recorded.slice(0, i)].find(isAlike)?.message;
       assert.ok(other);
       for (const { what, expected, needsIpx, mutate } of MUTATIONS) {
         if (needsIpx && one.message.modificationsBlock === undefined) continue;
@@ -346,15 +463,37 @@ for (const [route, recorded] of Object.entries(RECORDED)) {
     t.diagnostic(`${tried} mutations tried, all refused`);
   });
 
+  test(`${route}: what is only protected from change: each member dropped, each pair of a list swapped, each element doubled`, (t) => {
+    let tried = 0;
+    for (const one of recorded) {
+      const before = Buffer.from(one.message.reformattedData.aad ?? '', 'base64url').toString('utf8');
+      for (const [what, changed] of changesOf(JSON.parse(before))) {
+        const aad = JSON.stringify(changed);
+        if (aad === before) continue;
+        const text = jweWith(one.message, { aad: Buffer.from(aad).toString('base64url') });
+        assertRefused(one, text, expectedType(text, 0, one), what);
+        tried++;
+      }
+    }
+    t.diagnostic(`${tried} changes of the clear part tried, all refused`);
+  });
+
+  test(`${route}: sealed under other keys, however well it is signed`, (t) => {
+    for (const one of recorded) {
+      assertRefused(one, wire(one.underOtherKeys), 'INTEGRITY_CHECK_FAILED', 'it was sealed under other keys');
+    }
+    t.diagnostic(`${recorded.length} messages under other keys tried, all refused`);
+  });
+
   test(`${route}: a message in the place of another`, (t) => {
     let tried = 0;
     for (const one of recorded) {
       const isResponse = one.name.startsWith('response');
       for (const other of recorded) {
-        if (other === one || (!isResponse && !other.name.startsWith('response'))) continue;
-        // Responses to other requests come under the right key, requests and responses of the other side do not.
-        const expected =
-          other.name.startsWith('response') === isResponse ? 'INTEGRITY_CHECK_FAILED' : 'CONTEXT_NOT_FOUND';
+        const isForSame = other.contextId === one.contextId;
+        // A request that was not received yet is one that may come.
+        if (other === one || (isForSame && !isResponse && !other.name.startsWith('response'))) continue;
+        const expected = isForSame ? 'INTEGRITY_CHECK_FAILED' : 'CONTEXT_NOT_FOUND';
         assertRefused(one, wire(other.message), expected, `it is the ${other.name}`);
         tried++;
       }

@@ -51,6 +51,7 @@ export interface SidesOptions {
   /** Both networks have an IPX provider; else messages go from SEPP to SEPP. */
   readonly ipx?: boolean;
   readonly expiresAt?: number;
+  readonly masterKey?: Uint8Array;
 }
 
 const agreement = (own: string, peer: string, role: ContextAgreement['role'], options: SidesOptions) => ({
@@ -58,7 +59,7 @@ const agreement = (own: string, peer: string, role: ContextAgreement['role'], op
   ownContextId: own,
   peerContextId: peer,
   cipherSuite: options.cipherSuite ?? 'A128GCM',
-  masterKey: MASTER_KEY,
+  masterKey: options.masterKey ?? MASTER_KEY,
   expiresAt: options.expiresAt ?? NOW + 3_600_000,
 });
 
@@ -113,6 +114,59 @@ export const ROAMING: readonly Exchange[] = (
   request: withBody(request, request.body),
   response: withBody(response, response.body),
 }));
+
+const text = (value: unknown) => Buffer.from(JSON.stringify(value));
+const callback = (name: string, nfType: string, path: string, body: unknown): Exchange => ({
+  operation: `POST ${name}`,
+  request: {
+    method: 'POST',
+    scheme: 'https',
+    authority: 'amf.5gc.mnc070.mcc999.3gppnetwork.org',
+    path,
+    headers: [
+      ['content-type', 'application/json'],
+      ['user-agent', nfType],
+      ['3gpp-sbi-callback', name],
+    ],
+    body: text(body),
+  },
+  response: { status: 204, headers: [] },
+});
+
+/** What the home sends to the visited network of its own accord. */
+export const CALLBACKS: readonly Exchange[] = [
+  callback('Nudm_UECM_DeregistrationNotification', 'UDM', '/namf-callback/v1/imsi-001010000000001/dereg-notify', {
+    deregReason: 'UE_INITIAL_REGISTRATION',
+    accessType: '3GPP_ACCESS',
+  }),
+  callback('Nnrf_NFManagement_NFStatusNotify', 'NRF', '/nnrf-callback/v1/status/7', {
+    event: 'NF_DEREGISTERED',
+    nfInstanceUri: 'https://nrf.5gc.mnc001.mcc001.3gppnetwork.org/nnrf-nfm/v1/nf-instances/5d0e',
+  }),
+];
+
+/** A PDU session of home-routed roaming: JSON and a NAS message in one body. */
+export const MULTIPART: Exchange = {
+  operation: 'POST /nsmf-pdusession/v1/pdu-sessions',
+  request: {
+    method: 'POST',
+    scheme: 'https',
+    authority: 'smf.5gc.mnc001.mcc001.3gppnetwork.org',
+    path: '/nsmf-pdusession/v1/pdu-sessions',
+    headers: [
+      ['content-type', 'multipart/related; boundary="b"'],
+      ['user-agent', 'SMF'],
+    ],
+    body: Buffer.concat([
+      Buffer.from('--b\r\nContent-Type: application/json\r\n\r\n'),
+      text({ supi: 'imsi-001010000000001', pduSessionId: 1, dnn: 'internet', n1SmInfoFromUe: { contentId: 'n1' } }),
+      Buffer.from('\r\n--b\r\nContent-Type: application/vnd.3gpp.5gnas\r\nContent-Id: n1\r\n\r\n'),
+      Buffer.from([0x2e, 1, 0, 0xc1, 13, 10, 255]),
+      Buffer.from('\r\n--b--\r\n'),
+    ]),
+  },
+  response: { status: 201, headers: [['content-type', 'application/json']], body: text({ pduSessionType: 'IPV4' }) },
+};
 
 export function withBody<T extends object>(message: T, body: string | null): Omit<T, 'body'> & { body?: Uint8Array } {
   const { body: _text, ...rest } = message as T & { body?: unknown };
