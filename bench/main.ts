@@ -7,6 +7,7 @@ import { n32 } from './n32.ts';
 import { prins } from './prins.ts';
 import { registrations } from './registrations.ts';
 import { scp } from './scp.ts';
+import { testkit } from './testkit.ts';
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
   discovery,
@@ -17,6 +18,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
   registrations,
   scp,
   console: consolePaint,
+  testkit,
 };
 
 const chosen = process.argv.slice(2);

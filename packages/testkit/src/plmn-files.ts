@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type Communication,
+  LabError,
   type NfPlan,
   nfConfigOf,
   type PreparedSite,
@@ -77,7 +78,15 @@ export async function openPlmnFiles(dir: string, options: PlmnOptions & PlmnPlac
   const { nfs = DEFAULT_NFS, plmnId = DEFAULTS.plmnId, sNssais = DEFAULTS.sNssais } = options;
   const { address = LOOPBACK, listen = address } = options;
   const names = new NfNames();
-  const ports = options.ports ?? (await freePorts(portsNeeded(nfs)));
+  const needed = portsNeeded(nfs);
+  const ports = options.ports ?? (await freePorts(needed));
+  if (ports.length !== needed) {
+    const advice = 'Name one for each NF, the NRF first, and one more for the N2 of an AMF; or leave them out.';
+    throw new LabError(
+      `${needed} ports are needed, and ${ports.length} ${ports.length === 1 ? 'is' : 'are'} given`,
+      advice,
+    );
+  }
   const common = { log: { level: options.logLevel ?? 'silent' } };
   const { communication } = options;
   const plan = planOf({ nfs, plmnId, sNssais, names, address, listen, ports, communication, common });

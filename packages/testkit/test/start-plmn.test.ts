@@ -91,6 +91,15 @@ describe('a PLMN with real NFs', () => {
     assert.throws(() => plmn.nf('smf'), /no NF "smf".*nrf, ausf, udm, udr/);
   });
 
+  test('may listen elsewhere than it is reached', async () => {
+    await using plmn = await startPlmn({ nfs: ['udr'], listen: '0.0.0.0' });
+    const udm = await plmn.client('UDM');
+    const [udr] = await udm.discover({ targetNfType: 'UDR' });
+    assert.deepEqual(udr?.ipv4Addresses, ['127.0.0.1']);
+    assert.equal(plmn.nf('udr').config.sbi.host, '0.0.0.0');
+    assert.equal((await udm.call({ to: 'UDR', service: 'nudr-dr', method: 'GET', path: '/nothing' })).status, 404);
+  });
+
   test('every NF of twincore but ransim, SEPP and IPX starts as it is', async () => {
     await using plmn = await startPlmn({ nfs: ['amf', 'ausf', 'udm', 'udr', 'scp', 'ausf'] });
     assert.deepEqual(
