@@ -19,7 +19,7 @@ export const ConsoleConfig = Type.Object(
     specs: Type.Optional(Type.String({ minLength: 1 })),
     limits: Type.Object(
       {
-        /** Messages in memory. About 700 octets each; beyond it the oldest are forgotten. */
+        /** Messages in memory. About 1 kB each (200,000 were read in 1.5 s into 300 MB); beyond it the oldest are forgotten. */
         messages: Whole(200_000, 10),
         /** Longest line of a trace that is read. */
         lineBytes: Whole(4 * 1024 * 1024, 1_024),

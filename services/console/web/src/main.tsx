@@ -1,6 +1,6 @@
 import '@mantine/core/styles.css';
 import './styles.css';
-import { createTheme, MantineProvider } from '@mantine/core';
+import { Badge, createTheme, MantineProvider } from '@mantine/core';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
@@ -8,6 +8,7 @@ import { App } from './app.tsx';
 import { Entrance } from './entrance.tsx';
 
 const theme = createTheme({
+  components: { Badge: Badge.extend({ defaultProps: { variant: 'light' } }) },
   primaryColor: 'indigo',
   primaryShade: { light: 9, dark: 8 },
   autoContrast: true,

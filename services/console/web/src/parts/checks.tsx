@@ -18,38 +18,36 @@ export function Checks({
   names?: Readonly<Record<string, string>>;
 }) {
   return (
-    <Table.ScrollContainer minWidth={420}>
-      <Table verticalSpacing={4} fz="sm" withRowBorders aria-label="Checks of the access token">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Result</Table.Th>
-            <Table.Th>Check</Table.Th>
-            <Table.Th>Clause</Table.Th>
+    <Table verticalSpacing={3} horizontalSpacing={6} fz="xs" withRowBorders aria-label="Checks of the access token">
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>Result</Table.Th>
+          <Table.Th>Check</Table.Th>
+          <Table.Th>Clause</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {checks.map(({ name, clause, result, detail }) => (
+          <Table.Tr key={name}>
+            <Table.Td>
+              <Badge color={LOOKS[result].color} variant={result === 'failed' ? 'filled' : 'light'} className="check">
+                {LOOKS[result].sign} {result}
+              </Badge>
+            </Table.Td>
+            <Table.Td>
+              {name}
+              {detail && (
+                <Text size="xs" c="dimmed" className="mono breaks">
+                  {names[detail.toLowerCase()] ? `${names[detail.toLowerCase()]} (${detail})` : detail}
+                </Text>
+              )}
+            </Table.Td>
+            <Table.Td>
+              <Text size="xs">{clause}</Text>
+            </Table.Td>
           </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {checks.map(({ name, clause, result, detail }) => (
-            <Table.Tr key={name}>
-              <Table.Td>
-                <Badge color={LOOKS[result].color} variant={result === 'failed' ? 'filled' : 'light'} className="check">
-                  {LOOKS[result].sign} {result}
-                </Badge>
-              </Table.Td>
-              <Table.Td>
-                {name}
-                {detail && (
-                  <Text size="xs" c="dimmed" className="mono breaks">
-                    {names[detail.toLowerCase()] ? `${names[detail.toLowerCase()]} (${detail})` : detail}
-                  </Text>
-                )}
-              </Table.Td>
-              <Table.Td>
-                <Text size="xs">{clause}</Text>
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+        ))}
+      </Table.Tbody>
+    </Table>
   );
 }

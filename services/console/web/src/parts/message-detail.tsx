@@ -152,7 +152,7 @@ function tabsOf(detail: Detail): Tab[] {
                 {token?.cached && (
                   <Text size="sm">Verified before; only its use for this request was checked anew.</Text>
                 )}
-                <div className="beside">
+                <div className="beside wide">
                   <Checks checks={checks} names={names} />
                   {token?.claims && <Json value={token.claims} label="Claims of the token" names={names} />}
                 </div>

@@ -82,7 +82,7 @@ export function MessageList({ filter, chosen, onChoose }: MessageListProps) {
         )}
       </div>
       <Text size="xs" c="dimmed" px="sm" py={4} role="status" className="numbers">
-        {total.toLocaleString('en')} messages
+        {total.toLocaleString('en')} {total === 1 ? 'message' : 'messages'}
       </Text>
     </>
   );

@@ -1,15 +1,15 @@
 /** A sequence diagram: one row for each message and each answer, drawn only where it is in view. */
 import { useElementSize, useMergedRef } from '@mantine/hooks';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, useMemo, useRef } from 'react';
+import { type KeyboardEvent, useEffect, useMemo, useRef } from 'react';
 import type { MessageSummary, Party } from '../../../src/wire.ts';
 import { duration, readable } from './text.ts';
 
 const GUTTER = 74;
 /** Lanes share the room that there is, within these. */
-const LANE = { min: 88, max: 150 };
+const LANE = { min: 72, max: 150 };
 const ROW = 36;
-const END = 120;
+const END = 12;
 
 /** A message or the answer to one. */
 interface Row {
@@ -43,7 +43,13 @@ export function Sequence({ parties, messages, answers, start, chosen, onChoose }
     [parties, lane],
   );
   const width = GUTTER + parties.length * lane + END;
-  const box = lane - 14;
+  const box = lane - 12;
+  useEffect(() => {
+    const index = rows.findIndex(({ message }) => message.id === chosen);
+    // The panel that tells about it takes its room first.
+    const timer = setTimeout(() => index >= 0 && virtual.scrollToIndex(index, { align: 'auto' }), 60);
+    return () => clearTimeout(timer);
+  }, [chosen, rows, virtual]);
 
   const onKey = (event: KeyboardEvent<HTMLDivElement>) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];

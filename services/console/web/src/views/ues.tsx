@@ -130,7 +130,7 @@ function UeLine({ ue, onDone }: { ue: UeRow; onDone: (what: string, outcome: Pro
                 size="compact-xs"
                 variant="light"
                 loading={act.isPending}
-                aria-label={`Register ${supi} in ${network}`}
+                aria-label={`Register in ${network}: ${supi}`}
                 onClick={() => register(network)}
               >
                 Register in {network}
