@@ -384,6 +384,36 @@ test('a partner without 3gpp-Sbi-Target-apiRoot names the target by the authorit
   await client.close();
 });
 
+test("by telescopic FQDN over TLS: the NF believes it by the wildcard of the SEPP's certificate", async () => {
+  const fqdn = nfFqdn('sepp', VISITED);
+  const nfInstanceId = randomUUID();
+  const tls = await visited.pki.certificate({
+    name: 'sepp-wildcard',
+    nfInstanceId,
+    nfTypes: ['SEPP'],
+    fqdn,
+    moreNames: [`*.${fqdn}`],
+  });
+  const members = { firewall: { moreOperations: ECHO } };
+  const partner = { plmn: home, port: ports.home, members };
+  const wildcard = await startSeppOf(visited, await freePort(), undefined, [partner], { nfInstanceId, tls });
+  const plain = await startSeppOf(visited, await freePort(), undefined, [partner]);
+  const askBy = async (sepp: StartedNf<SeppConfig>) => {
+    const mapping = `/nsepp-telescopic/v1/mapping?foreign-fqdn=${ausf.config.fqdn}`;
+    const told = await amf.send({ method: 'GET', url: sepp.apiRoot + mapping });
+    const { telescopicLabel, seppDomain } = told.body as { telescopicLabel: string; seppDomain: string };
+    const name = `${telescopicLabel}.${seppDomain}`;
+    const consumer = await visited.client('AMF', { hosts: { [name]: '127.0.0.1' }, nfInstanceId: amf.nfInstanceId });
+    const url = `https://${name}:${sepp.config.sbi.port}/nausf-auth/v1/echo`;
+    return consumer.send({ method: 'POST', url, body: { by: name }, token: await token() });
+  };
+  const answer = await askBy(wildcard);
+  assert.equal(answer.status, 200, JSON.stringify(answer.body));
+  await assert.rejects(askBy(plain), /ERR_TLS_CERT_ALTNAME_INVALID/);
+  await wildcard.stop();
+  await plain.stop();
+});
+
 test('each defence of the border that a lab may switch off is what stops something', async () => {
   const cases: readonly [string, Record<string, unknown>, { path: string; token: string }][] = [
     [
