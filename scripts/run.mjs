@@ -11,6 +11,7 @@ const cli = join(root, 'packages/cli/src/main.ts');
 const commands = {
   up: ['--disable-warning=ExperimentalWarning', cli, 'up'],
   cli: ['--disable-warning=ExperimentalWarning', cli],
+  plmn: ['--disable-warning=ExperimentalWarning', join(root, 'packages/testkit/src/main.ts')],
   test: [join(root, 'scripts/test.mjs')],
   bench: [join(root, 'bench/main.ts')],
   attacks: ['--disable-warning=ExperimentalWarning', join(root, 'e2e/attacks/main.ts')],

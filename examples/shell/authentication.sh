@@ -6,7 +6,10 @@ set -eu
 PLMN_DIR=$1
 . "$PLMN_DIR/plmn.env"
 
-fail() { echo "not ok - $*" >&2; exit 1; }
+fail() {
+  echo "not ok - $*" >&2
+  exit 1
+}
 
 # sbi EXPECTED_STATUS CURL_ARGUMENTS: the answer's body on standard output
 sbi() {

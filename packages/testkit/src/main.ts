@@ -87,8 +87,8 @@ interface Description {
   readonly ca: string;
   readonly nfs: readonly { name: string; nfType: string; nfInstanceId: string; apiRoot: string; address: string }[];
   readonly clients: Readonly<Record<string, Pick<TestNf, 'nfInstanceId' | 'fqdn' | 'tls'>>>;
-  /** Files, by NF type. */
-  readonly admitted: Readonly<Record<string, string>>;
+  /** By NF type: the file with what it needs, and where it will be looked for. */
+  readonly admitted: Readonly<Record<string, { readonly file: string; readonly apiRoot: string }>>;
   readonly subscribers: Plmn['subscribers'];
 }
 
@@ -98,13 +98,13 @@ async function describe(plmn: Plmn, { client = [], admit = [] }: Values): Promis
     const { nfInstanceId, fqdn, tls } = await plmn.client(nfType);
     clients[nfType] = { nfInstanceId, fqdn, tls };
   }
-  const admitted: Record<string, string> = {};
+  const admitted: Record<string, Description['admitted'][string]> = {};
   for (const text of admit) {
     const [nfType = '', port] = text.split('=');
     const file = join(plmn.dir, `${nfType}.json`);
     const own = await plmn.admit(nfType, port === undefined ? {} : { port: Number(port) });
     writeFileSync(file, `${JSON.stringify(own, null, 2)}\n`, { mode: 0o600 });
-    admitted[nfType] = file;
+    admitted[nfType] = { file, apiRoot: own.apiRoot };
   }
   const { dir, plmnId, ca, subscribers } = plmn;
   const nfs = plmn.nfs.map(({ name, nfType, nfInstanceId, apiRoot, config }) => {
@@ -135,7 +135,10 @@ function environmentOf({ dir, ca, nfs, clients, admitted, subscribers }: Descrip
       `${name(nfType)}_CLIENT_CERT=${file(tls.cert)}`,
       `${name(nfType)}_CLIENT_KEY=${file(tls.key)}`,
     ]),
-    ...Object.entries(admitted).map(([nfType, path]) => `${name(nfType)}_CONFIG=${file(path)}`),
+    ...Object.entries(admitted).flatMap(([nfType, { file: path, apiRoot }]) => [
+      `${name(nfType)}_CONFIG=${file(path)}`,
+      `${name(nfType)}_API_ROOT=${apiRoot}`,
+    ]),
     ...(subscribers[0] ? [`SUPI=${subscribers[0].supi}`] : []),
   ];
   return `${lines.join('\n')}\n`;
