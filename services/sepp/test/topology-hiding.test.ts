@@ -111,6 +111,18 @@ test('our request and its answer: ids of ours are hidden and come back, those of
   assert.deepEqual(parsed(answer.body), { amfInstanceId: own, nfInstanceId: theirs });
 });
 
+test('who asks for a token is hidden in the form of the request, so that the token is for the hidden id; for whom it is, is revealed', () => {
+  const [own, theirs] = [randomUUID(), randomUUID()];
+  const form = `grant_type=client_credentials&nfInstanceId=${own}&nfType=AMF&targetNfInstanceId=${theirs}`;
+  const { body } = hiding.exchange().hideRequest('/oauth2/token', { headers: {}, body: Buffer.from(form) });
+  const sent = new URLSearchParams(String(body));
+  assert.equal(sent.get('nfInstanceId'), hiding.hideId(own));
+  assert.equal(sent.get('targetNfInstanceId'), theirs);
+  const asked = form.replace(theirs, hiding.hideId(theirs));
+  const received = hiding.exchange().revealRequest('/oauth2/token', { headers: {}, body: Buffer.from(asked) });
+  assert.equal(new URLSearchParams(String(received.body)).get('targetNfInstanceId'), theirs);
+});
+
 test("a partner's request and our answer: what it names of ours is found, what is its own stays, addresses are gone", () => {
   const [own, theirs] = [randomUUID(), randomUUID()];
   const fqdn = nfFqdn('ausf', HOME);
