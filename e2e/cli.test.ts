@@ -57,6 +57,18 @@ describe('twincore', () => {
     assert.match(await run('ue', 'register', first), new RegExp(`^${first} registered in 001-01`));
     assert.match(await run('ue', 'roam', first), new RegExp(`^${first} registered in 999-70`));
     assert.equal((await json('ue', 'show', first)).registeredIn, '999-70');
+    // The AMF that it came from was never discovered by the UDM that tells it so.
+    await eventually('the AMF at home is told', async () => {
+      const lines = await run(
+        'trace',
+        '--operation',
+        'DeregistrationNotification',
+        '--nf',
+        'AMF(001-01)',
+        '--json',
+      ).catch(() => '');
+      return lines.split('\n').some((line) => line !== '' && JSON.parse(line).status === 204);
+    });
     const report = await json('ue', 'roam', others[0] ?? '', '--count', '3');
     assert.deepEqual([report.registered, report.rejected, report.failed], [3, 0, []]);
     assert.ok(report.p50Ms > 0 && report.p99Ms >= report.p50Ms);

@@ -191,6 +191,11 @@ export class HttpClient {
     this.#hosts.set(fqdn.toLowerCase(), address);
   }
 
+  /** Whether an address of `fqdn` was given or learned; what is not known is left to DNS. */
+  knowsHost(fqdn: string): boolean {
+    return this.#hosts.has(fqdn.toLowerCase());
+  }
+
   /** Sends one request and reads the whole answer. Throws {@link Unreachable}; any status is an answer. */
   async send(request: HttpRequest): Promise<HttpResponse> {
     const parent = currentTrace();

@@ -2,6 +2,7 @@
  * A call of another NF's service. Directly: discover, get a token, send it there or through the SEPP. Through an SCP: in mode C the
  * same, but the SCP takes it there; in mode D the SCP does it all (TS 23.501 Annex E). Tried again where that is safe.
  */
+import { isIP } from 'node:net';
 import { type PlmnId, plmnOfFqdn, plmnToString, samePlmn } from '@twincore/model';
 import { LRUCache } from 'lru-cache';
 import type { Static, TSchema } from 'typebox';
@@ -103,6 +104,7 @@ export class SbiConsumer {
   async notify({ operation, nfType, uri, body }: Notification): Promise<HttpResponse> {
     const { scp } = this.#config;
     const { url, headers } = this.route(uri);
+    await this.#learnHost(new URL(url).hostname, nfType);
     const answer = await this.#http.send({
       method: 'POST',
       url,
@@ -119,6 +121,16 @@ export class SbiConsumer {
     const failure = failureOfProxy(answer, nfType);
     if (failure) throw failure;
     return answer;
+  }
+
+  /** A receiver that was never discovered, such as an AMF that called first, is where its profile says; there may be no DNS. */
+  async #learnHost(host: string, nfType: string): Promise<void> {
+    if (isIP(host) || this.#http.knowsHost(host)) return;
+    try {
+      await this.#nrf.discover({ targetNfType: nfType, targetNfFqdn: host });
+    } catch (error) {
+      this.#http.log.debug({ nfType, reason: (error as Error).message }, 'the NRF does not know where to notify');
+    }
   }
 
   /** Where to send a request for `uri`: there, to the own SEPP, or to the own SCP with 3gpp-Sbi-Target-apiRoot (TS 29.500 6.10.2.5). */
