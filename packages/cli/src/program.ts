@@ -1,5 +1,6 @@
 /** The command line as a tree of commands, before it is asked for anything. */
 import tab from '@bomb.sh/tab/commander';
+import { DEFAULT_DIR, findRun, readLabInfo } from '@twincore/lab';
 import { Command } from 'commander';
 import { conformanceCommand } from './commands/conformance.ts';
 import { doctorCommand } from './commands/doctor.ts';
@@ -39,6 +40,29 @@ export function createProgram(): Command {
     .showHelpAfterError('\nThe command with --help tells what there is.')
     .addHelpText('after', '\nRun it as: npm run twincore -- <command>. docs/cli.md has examples of each.');
   for (const register of COMMANDS) register(program);
-  tab(program, { completionCommandName: 'completion' });
+  completeNfs(tab(program, { completionCommandName: 'completion' }));
   return program;
+}
+
+/** Arguments and options that name an NF are completed with those of the last run. */
+function completeNfs({ commands }: ReturnType<typeof tab>): void {
+  for (const { arguments: given, options } of commands.values()) {
+    for (const place of [...given.values(), ...NF_OPTIONS.flatMap((name) => options.get(name) ?? [])]) {
+      if ('name' in place && place.name !== 'nf') continue;
+      place.handler = (complete) => {
+        for (const { label, site, name } of lastNfs()) complete(`${site}/${name}`, label);
+      };
+    }
+  }
+}
+
+const NF_OPTIONS = ['as', 'producer', 'consumer'];
+
+function lastNfs() {
+  try {
+    return readLabInfo(findRun(DEFAULT_DIR)).nfs;
+  } catch {
+    // There is no run yet, and an error would stand in the middle of what somebody types.
+    return [];
+  }
 }

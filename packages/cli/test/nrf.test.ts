@@ -19,21 +19,18 @@ test('rotate-key puts a new key in place and keeps the old public one until it i
   const [first] = kids();
   const pem = readFileSync(files.key, 'utf8');
 
-  const lines = await rotateKey({ dir, plmn: '001-01' });
+  const rotated = await rotateKey({ dir, plmn: '001-01' });
   const [second, ...others] = kids();
   assert.notEqual(second, first);
   assert.deepEqual(others, [first]);
   assert.notEqual(readFileSync(files.key, 'utf8'), pem);
-  assert.deepEqual(lines, [
-    `NRF(001-01) signs with key ${second}`,
-    `  tokens of key ${first} verify until they expire`,
-  ]);
+  assert.deepEqual(rotated, [{ plmn: '001-01', kid: second, replaced: first }]);
   assert.equal(readFileSync((await visited.signingKey()).key, 'utf8'), untouched);
 
   // A second later the first key has been out of use for longer than it is kept; the second one has not.
   await new Promise((resolve) => setTimeout(resolve, 2_100));
   await rotateKey({ dir, plmn: '001-01', keep: 1 });
   assert.deepEqual(kids().slice(1), [second]);
-  assert.equal((await rotateKey({ dir })).length, 4, 'all of the lab');
+  assert.equal((await rotateKey({ dir })).length, 2, 'all of the lab');
   await assert.rejects(rotateKey({ dir, plmn: '262-01' }), LabError);
 });

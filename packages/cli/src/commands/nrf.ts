@@ -5,6 +5,8 @@ import { DEFAULT_DIR, LabError, openPlmnPki } from '@twincore/lab';
 import { plmnFromString } from '@twincore/model';
 import type { Command } from 'commander';
 import { integer } from '../arguments.ts';
+import { labOptions } from '../lab.ts';
+import { print } from '../output.ts';
 
 export interface RotateKeyOptions {
   readonly dir?: string;
@@ -15,27 +17,39 @@ export interface RotateKeyOptions {
 }
 
 export function nrfCommand(program: Command): void {
-  program
-    .command('nrf')
-    .description('operate the NRFs of the lab')
-    .command('rotate-key')
+  const nrf = program.command('nrf').description('operate the NRFs of the lab');
+  labOptions(nrf.command('rotate-key'))
     .description('sign access tokens with a new key from now on, also while the lab runs; old tokens stay good')
     .option('--plmn <mcc-mnc>', 'only the NRF of this PLMN')
     .option('--keep <seconds>', 'forget keys that were replaced longer ago (default: a day)', integer)
-    .option('--dir <directory>', 'the lab directory (default: .twincore)')
-    .action(async (options: RotateKeyOptions) => {
-      for (const line of await rotateKey(options)) console.log(line);
+    .action(async (options: RotateKeyOptions & { json?: boolean }) => {
+      const rotated = await rotateKey(options);
+      print(options.json, rotated, () => rotated.flatMap(linesOf));
     });
 }
 
 /** A day; tokens of the lab live for a quarter of an hour. */
 const KEEP_S = 86_400;
 
+export interface RotatedKey {
+  /** `001-01`. */
+  readonly plmn: string;
+  readonly kid: string;
+  readonly replaced: string | undefined;
+}
+
+function linesOf({ plmn, kid, replaced }: RotatedKey): string[] {
+  return [
+    `NRF(${plmn}) signs with key ${kid}`,
+    ...(replaced === undefined ? [] : [`  tokens of key ${replaced} verify until they expire`]),
+  ];
+}
+
 /**
- * Gives each NRF a new signing key and says so, a line each. A running NRF takes it within a second, and producers find it by its
+ * Gives each NRF a new signing key. A running NRF takes it within a second, and producers find it by its
  * `kid`. Throws a {@link LabError} where there is no such PLMN.
  */
-export async function rotateKey({ dir = DEFAULT_DIR, plmn, keep = KEEP_S }: RotateKeyOptions): Promise<string[]> {
+export async function rotateKey({ dir = DEFAULT_DIR, plmn, keep = KEEP_S }: RotateKeyOptions): Promise<RotatedKey[]> {
   const pki = join(resolve(dir), 'pki');
   const known = existsSync(pki) ? readdirSync(pki).filter((name) => plmnFromString(name) !== undefined) : [];
   const chosen = plmn === undefined ? known : known.filter((name) => name === plmn);
@@ -43,15 +57,15 @@ export async function rotateKey({ dir = DEFAULT_DIR, plmn, keep = KEEP_S }: Rota
     throw new LabError(
       plmn === undefined ? `there is no PKI in ${dir} yet` : `there is no PLMN ${plmn} in ${dir}`,
       known.length === 0 ? 'Start the lab first: npm start -- --exit' : `There are: ${known.join(', ')}`,
+      { reason: known.length === 0 ? 'no-lab' : 'usage' },
     );
   }
-  const lines: string[] = [];
+  const rotated: RotatedKey[] = [];
   for (const name of chosen) {
     const plmnId = plmnFromString(name);
     if (!plmnId) continue;
-    const { kid, replaced } = await (await openPlmnPki(pki, plmnId)).rotateSigningKey(Date.now() - keep * 1000);
-    lines.push(`NRF(${name}) signs with key ${kid}`);
-    if (replaced !== undefined) lines.push(`  tokens of key ${replaced} verify until they expire`);
+    const key = await (await openPlmnPki(pki, plmnId)).rotateSigningKey(Date.now() - keep * 1000);
+    rotated.push({ plmn: name, ...key });
   }
-  return lines;
+  return rotated;
 }
