@@ -95,17 +95,29 @@ function n32Mark({ n32 }: SbiTraceRecord): string {
   return `${does} N32-f/${n32.security} ${way} ${n32.peerPlmn}${n32.prins ? `, ${encrypted} IEs encrypted` : ''}`;
 }
 
-/** What PRINS did to a request and its answer. */
-function n32Lines({ n32 }: SbiTraceRecord): string[] {
+/** What PRINS did to a request and its answer: at the SEPP that sends, what came in; behind it, what was on the wire. */
+function n32Lines({ n32, method, uri, requestBody }: SbiTraceRecord): string[] {
   if (!n32?.prins) return [];
   const { messageId, request, response } = n32.prins;
+  const plain = { request: `${method} ${uri}`, ...(requestBody === undefined ? {} : { body: requestBody }) };
+  const before = n32.role === 'cSEPP' ? json('plain ', plain) : jweLines(requestBody);
   const told = (what: string, { clear, encrypted, modifications = [], reconstructed }: PrinsMessageDetail) => [
     `${what} ${messageId}: encrypted ${encrypted.join(', ') || 'nothing'}`,
     ...json('  clear ', clear),
     ...modifications.map(({ signer, operations }) => `  signed by ${signer}: ${JSON.stringify(operations)}`),
     ...(reconstructed === undefined ? [] : json('  goes on as ', reconstructed)),
   ];
-  return [...told('request', request), ...(response ? told('answer', response) : [])];
+  return [...before, ...told('request', request), ...(response ? told('answer', response) : [])];
+}
+
+/** The JWE of a reformatted message, as far as it can be read without a key. */
+function jweLines(message: unknown): string[] {
+  const { reformattedData } = Object(message) as { reformattedData?: Record<string, string> };
+  if (!reformattedData) return [];
+  const { protected: header = '', ciphertext = '', iv = '', tag = '' } = reformattedData;
+  const { alg, enc } = JSON.parse(Buffer.from(header, 'base64url').toString() || '{}') as Record<string, string>;
+  const octets = Buffer.from(ciphertext, 'base64url').length;
+  return [`JWE alg ${alg} enc ${enc} iv ${iv} tag ${tag}, ${octets} octets of ciphertext`];
 }
 
 function scpMark({ scp }: SbiTraceRecord): string {
