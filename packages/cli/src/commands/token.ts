@@ -1,5 +1,5 @@
 /** `twincore token`: access tokens, asked for, looked into, held against every check. */
-import { readFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import { LabError, type TokenCheck, type TokenReport } from '@twincore/lab';
 import type { PlmnId, Snssai } from '@twincore/model';
 import type { Command } from 'commander';
@@ -60,8 +60,8 @@ export function tokenCommand(program: Command): void {
     .argument('[jwt]', JWT)
     .description('show what is in a token; nothing is checked, no lab is needed')
     .option('--json', 'print JSON, for programs')
-    .action((jwt: string | undefined, { json }: { json?: boolean }) => {
-      const decoded = decodedOf(tokenOf(jwt));
+    .action(async (jwt: string | undefined, { json }: { json?: boolean }) => {
+      const decoded = decodedOf(await tokenOf(jwt));
       print(json, decoded, () =>
         Object.entries(decoded).flatMap(([part, members]) =>
           Object.entries(members).map(([name, value]) => `${part}  ${name.padEnd(22)} ${claimText(name, value)}`),
@@ -78,17 +78,18 @@ export function tokenCommand(program: Command): void {
     .action((jwt: string | undefined, options: VerifyOptions) =>
       withLab(options, async (lab) => {
         const { dir: _dir, json: _json, ...against } = options;
-        const report = await lab.verifyToken(tokenOf(jwt), against);
+        const report = await lab.verifyToken(await tokenOf(jwt), against);
         print(options.json, report, () => renderReport(report));
         if (!report.valid) process.exitCode = EXIT.failed;
       }),
     );
 }
 
-function tokenOf(jwt = '-'): string {
+async function tokenOf(jwt = '-'): Promise<string> {
   if (jwt !== '-') return jwt.trim();
   if (process.stdin.isTTY) throw new LabError('which token?', 'Name it, or pipe it in.', { reason: 'usage' });
-  return readFileSync(0, 'utf8').trim();
+  // By the stream: of a pipe that another process has made non-blocking, as npm does, a read at once fails with EAGAIN.
+  return (await text(process.stdin)).trim();
 }
 
 function decodedOf(jwt: string): { header: object; claims: object } {
