@@ -256,6 +256,36 @@ describe('the console', { skip: WITHOUT_CHROMIUM }, () => {
     });
   });
 
+  describe('attacks', () => {
+    const run = () => page.getByRole('region', { name: 'The run' });
+
+    test('tells what one is, runs it, and shows where it was stopped', async () => {
+      await show('attacks/A9');
+      await page.getByRole('heading', { name: /^A9 / }).waitFor();
+      await page.getByRole('button', { name: 'Run it', exact: true }).click();
+      await run().getByText('refused', { exact: true }).waitFor();
+      await run()
+        .getByRole('button', { name: /UDM 001-01/ })
+        .first()
+        .click();
+      await page.getByRole('tab', { name: /Token/ }).click();
+      assert.match(await textOf(page.getByRole('table', { name: /Checks/ })), /✗ failed/);
+      await page.getByRole('button', { name: 'Close the message' }).click();
+    });
+
+    test('switches its defence off, sees it succeed, and switches it on again', async () => {
+      await page.getByRole('button', { name: 'Run it, then without the defence' }).click();
+      await run().getByText('it succeeds').waitFor({ timeout: 60_000 });
+      await picture('attacks');
+      await show('topology');
+      await eventually('every defence is on', async () => (await page.getByText('⚠').count()) === 0);
+      await eventually(
+        'every NF is up',
+        async () => (await page.locator('[data-nf][data-state="up"]').count()) === lab.nfs.length,
+      );
+    });
+  });
+
   describe('tokens', () => {
     test('asks the NRF for one and verifies it, check by check', async () => {
       await show('tokens');
@@ -384,6 +414,7 @@ describe('the console', { skip: WITHOUT_CHROMIUM }, () => {
       procedures: '.sequence-row',
       keys: '[data-key]',
       ues: '[data-supi]',
+      attacks: '.item',
       tokens: 'textarea',
       messages: '.message-row',
     };

@@ -5,7 +5,7 @@ import { GUARD, KNOWN } from './producers.ts';
 import { REGISTRY } from './registry.ts';
 
 export * from './attack.ts';
-export { type AttackResult, runAttacks } from './runner.ts';
+export { type AttackedLab, type AttackResult, runAttacks } from './runner.ts';
 
 /** By id: A1, A1b, A2, … B6, G1, … */
 export const CATALOGUE: readonly Attack[] = [...REGISTRY, ...INPUT, ...KNOWN, ...GUARD].toSorted((a, b) =>

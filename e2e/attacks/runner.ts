@@ -23,11 +23,18 @@ interface Half {
   readonly serving: boolean;
 }
 
-/** `onProgress` hears what is being done. The lab has every defence on again afterwards. */
+/** What the attacks need of a lab. */
+export type AttackedLab = Pick<Lab, 'dir' | 'nfs' | 'nf' | 'ue' | 'trace'>;
+
+/**
+ * `onProgress` hears what is being done. The lab has every defence on again afterwards. With `withoutDefence: false` only the half
+ * with every defence on is played.
+ */
 export async function runAttacks(
-  lab: Lab,
+  lab: AttackedLab,
   attacks: readonly Attack[],
   onProgress: (text: string) => void = () => {},
+  { withoutDefence = true }: { readonly withoutDefence?: boolean } = {},
 ): Promise<AttackResult[]> {
   const stage = theatre(lab);
   const targetOf = ({ target }: Attack) => lab.nf('home', target);
@@ -41,7 +48,7 @@ export async function runAttacks(
       refused.set(attack, await half(attack, sceneOf(attack), holds));
     }
     const succeeded = new Map<Attack, Half>();
-    for (const [nf, group] of Map.groupBy(attacks, targetOf)) {
+    for (const [nf, group] of Map.groupBy(withoutDefence ? attacks : [], targetOf)) {
       // Done again, because an attack of another group may have undone it.
       for (const attack of group) await attack.prepare?.(sceneOf(attack));
       try {

@@ -39,7 +39,7 @@ export interface Puppet {
 }
 
 export interface Scene {
-  readonly lab: Lab;
+  readonly lab: Pick<Lab, 'dir' | 'nfs' | 'nf' | 'ue' | 'trace'>;
   /** The NF under attack. */
   readonly target: LabNf;
   /** The same NF for the same name. */
@@ -64,7 +64,7 @@ export interface Theatre {
 }
 
 /** One for a whole run: puppets and what they know are the same before and after a restart of the target. */
-export function theatre(lab: Lab): Theatre {
+export function theatre(lab: Scene['lab']): Theatre {
   const dir = mkdtempSync(join(tmpdir(), 'twincore-attacks-'));
   const clients: HttpClient[] = [];
   const puppets = new Map<string, Promise<Cast>>();
@@ -151,7 +151,7 @@ interface Cast extends Pick<Puppet, 'nfInstanceId' | 'nfType' | 'fqdn' | 'tls'> 
 }
 
 async function makeCast(
-  lab: Lab,
+  lab: Scene['lab'],
   about: { nfType: string; plmnId: PlmnId; ca: PlmnId; hosts: NfConfig['hosts'] },
 ): Promise<Cast> {
   const { nfType, plmnId, ca, hosts } = about;

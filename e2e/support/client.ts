@@ -80,7 +80,7 @@ export async function testNf(lab: Lab, plmnId: PlmnId, nfType: string, name?: st
 }
 
 /** A token as the NRF of `plmnId` would sign it, with claims that it would never sign: the lab's key is on this machine. */
-export async function forgeToken(lab: Lab, plmnId: PlmnId, claims: JWTPayload): Promise<string> {
+export async function forgeToken(lab: Pick<Lab, 'dir'>, plmnId: PlmnId, claims: JWTPayload): Promise<string> {
   const pki = await openPlmnPki(join(lab.dir, 'pki'), plmnId);
   const { key, jwks } = await pki.signingKey();
   const { kid } = (JSON.parse(readFileSync(jwks, 'utf8')) as { keys: { kid: string }[] }).keys[0] ?? { kid: '' };

@@ -3,11 +3,14 @@ import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { LabError, type LabErrorReason, PROJECT_ROOT } from '@twincore/lab';
 import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, LogController } from 'fastify';
+import { attackApi } from './api/attacks.ts';
 import { driveApi } from './api/drive.ts';
 import { labApi } from './api/lab.ts';
 import { traceApi } from './api/traces.ts';
 import type { ConsoleConfig } from './config.ts';
 import { SchemaChecks } from './explain/schemas.ts';
+import { attackBook } from './lab/attack-book.ts';
+import { AttackRuns } from './lab/attack-runs.ts';
 import { Driver } from './lab/driver.ts';
 import { HealthWatch } from './lab/health.ts';
 import { Live } from './live.ts';
@@ -65,6 +68,7 @@ export async function startConsole({ config, dist, log }: ConsoleOptions): Promi
     onError: (error) => log.error({ err: error }, 'the trace cannot be read'),
   });
   const driver = new Driver(config.dir);
+  const attacks = await attackBook(() => driver.lab(index.run));
   const schemas = new SchemaChecks(
     resolve(config.specs ?? process.env.TWINCORE_SPECS ?? join(PROJECT_ROOT, '../shared/3gpp-openapi')),
   );
@@ -85,6 +89,12 @@ export async function startConsole({ config, dist, log }: ConsoleOptions): Promi
   await app.register(door, { names: namesOf(config), anyAddress: !LOOPBACK.has(host), ...(login ? { login } : {}) });
   await app.register(async (scope) => page(scope, dist));
   traceApi(app, { index, follower, schemas });
+  const attackRuns = new AttackRuns({
+    book: attacks,
+    errorsBetween: (from, to) => index.errorsBetween(from, to),
+    onChange: () => live.changed('attacks'),
+  });
+  attackApi(app, attacks.attacks, attackRuns);
   labApi(app, { config, index, health, live, driver });
   driveApi(app, { lab: () => driver.lab(index.run), live });
   await app.listen({ host, port: config.port });

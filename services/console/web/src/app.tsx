@@ -17,6 +17,7 @@ import { useHashLocation } from 'wouter/use-hash-location';
 import { follow, useLive } from './live.ts';
 import { Icon, type IconName } from './parts/icon.tsx';
 import { useLab } from './parts/lab.ts';
+import { Attacks } from './views/attacks.tsx';
 import { Keys } from './views/keys.tsx';
 import { Messages } from './views/messages.tsx';
 import { Procedures } from './views/procedures.tsx';
@@ -36,6 +37,7 @@ const VIEWS: readonly View[] = [
   { path: '/procedures', label: 'Procedures', icon: 'procedures', show: () => <Procedures /> },
   { path: '/keys', label: 'Keys', icon: 'keys', show: () => <Keys /> },
   { path: '/ues', label: 'UEs', icon: 'ues', show: () => <Ues /> },
+  { path: '/attacks', label: 'Attacks', icon: 'attacks', show: () => <Attacks /> },
   { path: '/tokens', label: 'Tokens', icon: 'tokens', show: () => <Tokens /> },
   { path: '/messages', label: 'Messages', icon: 'messages', show: () => <Messages /> },
 ];

@@ -24,7 +24,7 @@ const CHANGED: Readonly<Record<string, readonly string[]>> = {
   nfs: ['lab'],
   run: ['lab', 'attacks', 'ues', 'subscribers', ...GROWING],
   ues: ['ues', 'subscribers'],
-  attacks: ['attacks', 'attack-run'],
+  attacks: ['attack-runs'],
 };
 
 /** Opens the stream; the browser opens it again when it breaks. */

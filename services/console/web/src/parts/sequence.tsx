@@ -176,7 +176,7 @@ function Arrow({ x1, x2 }: { x1: number; x2: number }) {
 /** Above the arrow, from its beginning on; towards the left edge of a diagram's last lane it ends where the arrow does. */
 function Label({ x1, x2, text, note, right }: { x1: number; x2: number; text: string; note: string; right: number }) {
   const left = Math.min(x1, x2) + 8;
-  const room = text.length * 6.4 + note.length * 5.6;
+  const room = text.length * 7.2 + note.length * 6.2 + 8;
   const fits = left + room < right;
   return (
     <text x={fits ? left : right - 8} y={18} textAnchor={fits ? 'start' : 'end'} className="label">
