@@ -98,7 +98,7 @@ function Lesson({ attack, run, isBusy }: { attack: AttackView; run: AttackRun | 
   const { story, attacker, gain, clause, references, target, defence, withoutDefence, refusal, steps, byHand } = attack;
   const facts = [
     ['The attacker has', attacker],
-    ['and wants', gain],
+    ['and gets', gain],
     ['Attacked', target],
     ['Defence', `${clause}`],
     ['Expected refusal', refusal],
