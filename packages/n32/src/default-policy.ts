@@ -51,6 +51,11 @@ const EVENT_REPORTS: Ies = {
     (name) => `/reportList/*/${name}`,
   ),
 };
+/** With what the association was made of. */
+const UE_POLICY_ASSOCIATION: Ies = {
+  UEID: ['/request/supi', '/request/gpsi', '/request/pei'],
+  LOCATION: ['/request/userLoc', '/request/timeZone'],
+};
 const EAP: Ies = { AUTHENTICATION_MATERIAL: ['/eapPayload'], KEY_MATERIAL: ['/kSeaf', '/msk'], UEID: ['/supi'] };
 
 /** One row for each operation; the clause of its API is in the TS that the comment above names. */
@@ -257,12 +262,22 @@ const ROWS: readonly Row[] = [
     rspBinary: N1_FROM_UE,
   },
   { api: 'POST Nsmf_PDUSession_StatusNotify' },
+  // TS 29.525 5: between the PCFs of a UE's two networks
+  {
+    api: 'POST /npcf-ue-policy-control/v1/policies',
+    req: { UEID: ['/supi', '/gpsi', '/pei'], LOCATION: ['/userLoc', '/timeZone'] },
+    rsp: UE_POLICY_ASSOCIATION,
+  },
+  { api: 'GET /npcf-ue-policy-control/v1/policies/{polAssoId}', rsp: UE_POLICY_ASSOCIATION },
+  { api: 'DELETE /npcf-ue-policy-control/v1/policies/{polAssoId}' },
+  { api: 'POST /npcf-ue-policy-control/v1/policies/{polAssoId}/update', req: { LOCATION: ['/userLoc'] } },
+  { api: 'POST Npcf_UEPolicyControl_UpdateNotify' },
   // TS 29.531 6.1
   { api: 'GET /nnssf-nsselection/v2/network-slice-information', uri: { LOCATION: ['tai'] } },
 ];
 
 /** Changes with every change of the rows: 33.501 13.2.3.2 wants an identifier and a release. */
-export const DEFAULT_POLICY_ID = { id: 'twincore-default-1', release: 17 } as const;
+export const DEFAULT_POLICY_ID = { id: 'twincore-default-2', release: 17 } as const;
 
 export function defaultPolicy(): ProtectionPolicy {
   return { dataTypeEncPolicy: [...ENCRYPTED], apiIeMappingList: ROWS.map(toMapping) };

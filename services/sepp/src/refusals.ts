@@ -28,9 +28,8 @@ export class Refusals {
       // Another SEPP's own word, passed on, is in that one's log.
       if (!refused && reply.getHeader('server') !== this.#parts.serverName) return;
       const peerPlmn = direction === 'in' ? request.sbi?.peer?.plmnId : undefined;
-      const partner = peerPlmn
-        ? partners.of(peerPlmn)
-        : partners.all.find((one) => nameOf(one) === request.sbi?.n32?.peerPlmn);
+      const partner =
+        partners.all.find((one) => nameOf(one) === request.sbi?.n32?.peerPlmn) ?? (peerPlmn && partners.of(peerPlmn));
       this.#write(
         request,
         partner,

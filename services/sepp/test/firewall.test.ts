@@ -1,6 +1,7 @@
 /** The firewall's default: what roaming needs passes, everything else does not. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CompiledPolicy, defaultPolicy } from '@twincore/n32';
 import { Refusal } from '@twincore/sbi';
 import { type BorderMessage, Firewall } from '../src/procedures/firewall.ts';
 import { BorderRates } from '../src/procedures/rates.ts';
@@ -123,6 +124,30 @@ for (const [title, [request, reason]] of Object.entries(REFUSED)) {
       (error) => error instanceof Refusal && error.status === 403 && error.reason === reason,
     );
   });
+}
+
+test('what the firewall lets through by default, the default protection policy knows', () => {
+  const policy = new CompiledPolicy(defaultPolicy());
+  const unknown = ROAMING_OPERATIONS.flatMap(({ name, path, methods, callback }) => {
+    const headers = callback ? ([['3gpp-sbi-callback', name]] as const) : [];
+    const isKnown = (method: string) =>
+      pathsOf(path ?? '/x').some((one) => policy.match(method, one, headers) !== undefined);
+    return methods.filter((method) => !isKnown(method)).map((method) => `${method} ${name}`);
+  });
+  assert.deepEqual(unknown, []);
+});
+
+/** URIs that a template may stand for. */
+function pathsOf(template: string): string[] {
+  return ['v1', 'v2'].flatMap((version) =>
+    ['release', 'transfer', 'update', 'am-data'].map((action) =>
+      template
+        .replace('{version}', version)
+        .replace(/\{action\}|\*\*/, action)
+        .replace('{ack}', 'sor-ack')
+        .replace(/\{\w+\}/g, SUPI),
+    ),
+  );
 }
 
 test('what a request says it is for, and what it is for, has to be agreed on with the partner', () => {

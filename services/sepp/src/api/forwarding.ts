@@ -135,11 +135,10 @@ function authorityOf(request: SbiRequest): URL | undefined {
 }
 
 export function n32Detail(role: 'cSEPP' | 'pSEPP', partner: Partner, target: TargetApiRoot): N32Detail {
-  return {
-    role,
-    peerPlmn: nameOf(partner),
-    peerFqdn: partner.n32.fqdn,
-    security: partner.security,
-    targetApiRoot: target.origin,
-  };
+  return { ...n32Peer(role, partner), targetApiRoot: target.origin };
+}
+
+/** As much of it as is known before the message is read. */
+export function n32Peer(role: 'cSEPP' | 'pSEPP', partner: Partner): N32Detail {
+  return { role, peerPlmn: nameOf(partner), peerFqdn: partner.n32.fqdn, security: partner.security };
 }

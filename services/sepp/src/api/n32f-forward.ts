@@ -16,7 +16,7 @@ import { contentOf, headerList, jsonIn } from '../messages.ts';
 import type { Neighbour } from '../neighbour.ts';
 import { messageDetail } from '../prins-detail.ts';
 import { deliver } from '../procedures/deliver.ts';
-import { n32Detail } from './forwarding.ts';
+import { n32Detail, n32Peer } from './forwarding.ts';
 
 const OPERATION = 'N32f_Forward';
 /** A message under PRINS is larger than what it carries: base64 twice, and the clear parts once more in patches. */
@@ -40,6 +40,8 @@ export function n32fForward(server: SbiServer, border: Border): void {
         if (trace) request.body = jsonIn(body);
         const message = readOrRefuse(body, request, border);
         const { partner, n32, neighbour, context } = await contextOf(message, request, border);
+        // Whose message it is, also when it comes by way of our IPX and is refused.
+        request.sbi.n32 = { ...n32Peer('pSEPP', partner), n32fContextId: n32.contextId };
         neighbour.rates.admitPartner();
         border.metrics.message(neighbour, 'in');
         let received: ReceivedRequest;
