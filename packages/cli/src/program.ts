@@ -8,6 +8,7 @@ import { downCommand } from './commands/down.ts';
 import { logsCommand } from './commands/logs.ts';
 import { nfCommand } from './commands/nf.ts';
 import { nrfCommand } from './commands/nrf.ts';
+import { prepareCommand } from './commands/prepare.ts';
 import { statusCommand } from './commands/status.ts';
 import { subscriberCommand } from './commands/subscriber.ts';
 import { tokenCommand } from './commands/token.ts';
@@ -29,6 +30,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   nrfCommand,
   conformanceCommand,
   doctorCommand,
+  prepareCommand,
 ];
 
 /** Throws a CommanderError, instead of ending the process, when it is called wrongly or asked for help. */

@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { codeOf, commandLine, LabError } from './errors.ts';
 
 export const PROJECT_ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
-export const DEFAULT_DIR = join(PROJECT_ROOT, '.twincore');
+/** `TWINCORE_DIR` names another; in the image it is the volume. */
+export const DEFAULT_DIR = process.env.TWINCORE_DIR ?? join(PROJECT_ROOT, '.twincore');
 
 export interface RunDirectory {
   readonly id: string;
@@ -76,7 +77,8 @@ function isAlive(pid: number): boolean {
   }
 }
 
-function newRun(runs: string): RunDirectory {
+/** Begins a run: its directories, and `latest`, which names it. */
+export function newRun(runs: string): RunDirectory {
   const id = new Date().toISOString().replaceAll(':', '-').replace('Z', '');
   const run = runDirectory(runs, id);
   for (const dir of [run.trace, run.logs, run.config]) mkdirSync(dir, { recursive: true, mode: 0o700 });

@@ -5,6 +5,8 @@ export { defaultSubscription, homeOf } from './client/subscribers.ts';
 export { TOKEN_CHECKS, type TokenCheck } from './client/token-checks.ts';
 export type * from './client/types.ts';
 export { type ConsoleOptions, type ConsoleProcess, startConsole } from './console-process.ts';
+export { serviceOf } from './containers/control.ts';
+export { type Prepared, type PrepareOptions, prepareContainers } from './containers/prepare.ts';
 export { DEFAULT_DIR, findRun, launcherOf, PROJECT_ROOT, type RunDirectory } from './directory.ts';
 export { commandLine, LabError, type LabErrorReason } from './errors.ts';
 export { toHar } from './export/har.ts';

@@ -35,12 +35,12 @@ const LabInfoSchema = Type.Object({
   dir: Type.String(),
   deployDir: Type.String(),
   pkiDir: Type.String(),
-  /** Of the launcher. */
-  pid: Type.Integer(),
+  /** Of the launcher; absent where the NFs are containers, which have none. */
+  pid: Type.Optional(Type.Integer()),
   /** Milliseconds since 1970. */
   startedAt: Type.Number(),
   /** Unix socket of the launcher's control API. */
-  control: Type.String(),
+  control: Type.Optional(Type.String()),
   showSecrets: Type.Boolean(),
   sites: Type.Array(
     Type.Object({

@@ -110,7 +110,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     const client = await createOperator(home.pki, home.plmnId, hosts);
     operator = client;
     onStep({ kind: 'prepared', what: `CAs, ${members.length} certificates and configurations in ${directory.dir}` });
-    const info: LabInfo = {
+    const info: LabInfo & { control: string } = {
       run: run.id,
       dir: directory.dir,
       deployDir,

@@ -179,7 +179,7 @@ function memberOf(
   };
 }
 
-function infoOf(
+export function infoOf(
   site: PreparedSite,
   plan: NfPlan,
   { config, logFile, configFile }: { config: NfConfig; logFile: string; configFile: string },

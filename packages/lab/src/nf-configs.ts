@@ -42,6 +42,8 @@ export function fileNameOf(site: SitePlan, nf: NfPlan): string {
   return `${plmnToString(site.plmnId)}-${nf.name}`;
 }
 
+const n2HostOf = ({ n2Host, host }: NfPlan) => n2Host ?? host;
+const n32HostOf = ({ n32Host, host }: NfPlan) => n32Host ?? host;
 const fqdnOf = (site: SitePlan, nf: NfPlan) => nfFqdn(nf.name, site.plmnId);
 export const apiRootOf = (site: SitePlan, nf: NfPlan) => `https://${fqdnOf(site, nf)}:${nf.port}`;
 /** The NRF is asked directly and notifies so, and a proxy passes on what comes to it. */
@@ -109,12 +111,12 @@ const ownMembers: Readonly<Record<string, OwnMembers>> = {
     })),
   }),
   UDM: (site) => ({ homeNetworkKeys: site.homeNetworkKeys.privateKeysFile }),
-  AMF: (_site, nf) => ({ n2: { host: nf.host, port: nf.n2Port } }),
+  AMF: (_site, nf) => ({ n2: { host: n2HostOf(nf), port: nf.n2Port } }),
   SEPP: (site, nf, sites, tls) => ({
-    n32: { host: nf.host, port: nf.n32Port, fqdn: fqdnOf(site, nf), tls },
+    n32: { host: n32HostOf(nf), port: nf.n32Port, fqdn: fqdnOf(site, nf), tls },
     partners: partnersWith('SEPP', site, sites).map(([partner, sepp]) => ({
       plmnIds: [partner.plmnId],
-      n32: { fqdn: fqdnOf(partner, sepp), host: sepp.host, port: sepp.n32Port },
+      n32: { fqdn: fqdnOf(partner, sepp), host: n32HostOf(sepp), port: sepp.n32Port },
       ca: partner.pki.ca,
       security: site.n32.security,
       prins: prinsOf(site),
@@ -164,8 +166,10 @@ function prinsOf(site: PreparedSite): Record<string, unknown> {
 /** Where an IPX sends what is for a SEPP: to the IPX of the other network, if it has one, or to the SEPP itself. */
 function n32HopTo(site: PreparedSite, sepp: NfPlan, isForeign: boolean) {
   const ipx = isForeign ? ipxOf(site) : undefined;
-  const hop = ipx ? { nf: ipx, port: ipx.port } : { nf: sepp, port: sepp.n32Port };
-  return { fqdn: fqdnOf(site, hop.nf), host: hop.nf.host, port: hop.port, ca: site.pki.ca };
+  const hop = ipx
+    ? { nf: ipx, port: ipx.port, host: ipx.host }
+    : { nf: sepp, port: sepp.n32Port, host: n32HostOf(sepp) };
+  return { fqdn: fqdnOf(site, hop.nf), host: hop.host, port: hop.port, ca: site.pki.ca };
 }
 
 /** The sites of other PLMNs that have an NF of this type. */
@@ -184,7 +188,14 @@ function variablesOf({ sites, deployDir, pkiDir, stateDir }: NfConfigOptions): R
   const variables: Record<string, string | number> = { deploy: deployDir, pki: pkiDir, state: stateDir };
   for (const site of sites) {
     for (const nf of site.nfs) {
-      const members = { host: nf.host, port: nf.port, n2Port: nf.n2Port, n32Port: nf.n32Port, fqdn: fqdnOf(site, nf) };
+      const members = {
+        host: nf.host,
+        port: nf.port,
+        n2Host: n2HostOf(nf),
+        n2Port: nf.n2Port,
+        n32Port: nf.n32Port,
+        fqdn: fqdnOf(site, nf),
+      };
       for (const [member, value] of Object.entries(members)) {
         if (value !== undefined) variables[`${site.name}.${nf.name}.${member}`] = value;
       }

@@ -64,6 +64,9 @@ const SiteFile = Type.Object(
 
 export interface NfPlan extends Static<typeof NfEntry> {
   readonly host: string;
+  /** Of N2 and N32, where they are in another network than the service-based interface. */
+  readonly n2Host?: string;
+  readonly n32Host?: string;
   readonly opsPort: number;
   /** Somebody else runs it; `ca` is the CA of its certificate where the lab is not to make that. */
   readonly external?: { readonly ca?: string };

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { controlPathOf } from '../src/control/path.ts';
 import { attachLab, type Lab, type LabClient, LabError, startLab } from '../src/index.ts';
 import { applyMergePatch } from '../src/merge-patch.ts';
 import { type Temporary, temporaryLab } from './support/tiny-services.ts';
@@ -79,7 +80,7 @@ describe('a client of a running lab', () => {
   });
 
   test('is for this user alone', () => {
-    assert.equal(statSync(client.info.control).mode & 0o777, 0o600);
+    assert.equal(statSync(client.info.control ?? '').mode & 0o777, 0o600);
     assert.equal(statSync(join(lab.run.dir, 'lab.json')).mode & 0o777, 0o600);
   });
 
@@ -120,6 +121,13 @@ describe('attaching to what is no lab', () => {
     writeFileSync(join(dir, 'runs/latest/lab.json'), JSON.stringify({ ...info, ...rest }));
     await assert.rejects(attachLab({ dir }), failure('no-lab', new RegExp(`kill ${process.pid}`)));
   });
+});
+
+test('the control socket is in the lab directory, unless its path is too long for a socket', () => {
+  assert.equal(controlPathOf('/lab'), '/lab/control.sock');
+  const deep = `/${'deep/'.repeat(40)}`;
+  assert.ok(Buffer.byteLength(controlPathOf(deep)) < 104);
+  assert.notEqual(controlPathOf(deep), controlPathOf(`${deep}/other`));
 });
 
 test('a merge patch is that of RFC 7396, Appendix A', () => {

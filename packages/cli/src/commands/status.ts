@@ -41,7 +41,7 @@ export function statusCommand(program: Command): void {
 function renderStatus({ dir, run, pid, startedAt, nfs }: LabStatus): string[] {
   const up = nfs.filter(({ state }) => state === 'up').length;
   return [
-    `${up} of ${nfs.length} NFs are up · ${dir} · run ${run} · launcher ${pid}, for ${duration(Date.now() - startedAt)}`,
+    `${up} of ${nfs.length} NFs are up · ${dir} · run ${run} · ${pid === undefined ? 'containers' : `launcher ${pid}`}, for ${duration(Date.now() - startedAt)}`,
     '',
     ...table(
       ['NF', 'PLMN', 'instance', 'state', 'load', 'process', 'for', 'restarts', 'off'],

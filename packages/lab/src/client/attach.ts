@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { plmnFromString } from '@twincore/model';
+import { containerControl } from '../containers/control.ts';
 import { type ControlClient, connectControl, NoControl } from '../control/client.ts';
 import { DEFAULT_DIR, findRun, launcherOf, type RunDirectory } from '../directory.ts';
 import { commandLine, LabError } from '../errors.ts';
@@ -30,12 +31,12 @@ export async function attachLab({ dir = DEFAULT_DIR }: AttachOptions = {}): Prom
   const labDir = resolve(dir);
   const run = runningLab(labDir);
   const info = readLabInfo(run);
-  const control = connectControl(info.control);
+  const control = info.control === undefined ? containerControl(info) : connectControl(info.control);
   try {
     await control.processes();
   } catch (error) {
     await control.close();
-    throw silentLauncher(labDir, info.pid, error);
+    throw silentLauncher(labDir, info.pid ?? 0, error);
   }
   return clientOf({ run, info, control, labDir });
 }
@@ -43,6 +44,8 @@ export async function attachLab({ dir = DEFAULT_DIR }: AttachOptions = {}): Prom
 function runningLab(dir: string): RunDirectory {
   const launcher = launcherOf(dir);
   if (!launcher) {
+    const containers = containersIn(dir);
+    if (containers) return containers;
     throw new LabError(
       `no lab is running in ${dir}`,
       `Start one: npm start, or in the background: ${commandLine('up -d')}`,
@@ -59,6 +62,16 @@ function runningLab(dir: string): RunDirectory {
     );
   }
   return findRun(dir);
+}
+
+/** The last run, where its NFs are containers; whether they are up, each of them tells. */
+function containersIn(dir: string): RunDirectory | undefined {
+  try {
+    const run = findRun(dir);
+    return readLabInfo(run).control === undefined ? run : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The launcher lives, but does not answer at its socket. */

@@ -36,7 +36,8 @@ export interface LabStatus {
   readonly dir: string;
   readonly run: string;
   /** Of the launcher. */
-  readonly pid: number;
+  /** Of the launcher; undefined where the NFs are containers. */
+  readonly pid: number | undefined;
   readonly startedAt: number;
   readonly nfs: readonly NfStatus[];
 }

@@ -30,7 +30,7 @@ const Changes = Type.Record(Type.String(), Type.Unknown());
 
 /** Listens at `info.control`. A socket that an earlier lab left there is replaced. */
 export async function serveControl(lab: {
-  readonly info: LabInfo;
+  readonly info: LabInfo & { readonly control: string };
   readonly members: readonly Controlled[];
   readonly stop: () => Promise<void>;
 }): Promise<Control> {
