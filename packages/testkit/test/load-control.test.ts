@@ -91,8 +91,20 @@ describe('a producer', () => {
       }
       return meter;
     };
-    return { second };
+    const pass = (ms: number) => {
+      now += ms;
+      return meter;
+    };
+    return { second, pass };
   };
+
+  test('tells its load to who asks, without a request', () => {
+    const { second, pass } = meterOf({ capacity: 100, busy: 0.07 });
+    assert.equal(pass(0).load, 0, 'nothing has been measured yet');
+    assert.equal(second(50).load, 50);
+    assert.equal(pass(500).load, 50, 'half a second is no measure');
+    assert.equal(pass(600).load, 7, 'nobody asks any more, but it is not idle');
+  });
 
   test('tells each peer its load once, and again when it has changed', () => {
     const { second } = meterOf({ capacity: 100 });
