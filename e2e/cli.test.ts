@@ -6,8 +6,9 @@ import { globSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { checkPortsFree, PROJECT_ROOT, portsOfTopology, readTopology } from '@twincore/lab';
+import { PROJECT_ROOT } from '@twincore/lab';
 import { twincore } from '../packages/cli/test/support/run.ts';
+import { freePortOffset } from '../packages/lab/test/support/free-offset.ts';
 import { eventually } from './support/lab.ts';
 
 const OFFSETS = [5_200, 5_500, 7_200, 7_500, 13_200];
@@ -37,7 +38,7 @@ describe('twincore', () => {
   };
 
   before(async () => {
-    const free = await freeOffset();
+    const free = await freePortOffset(OFFSETS);
     const output = await run('up', '-d', '--no-console', '--keylog', keylog, '--port-offset', `${free}`);
     assert.match(output, /KAMF of the AMF +[0-9a-f]{8} \(the same\) +[0-9a-f]{8} \(the same\)/);
     assert.match(output, /in the background/);
@@ -296,18 +297,6 @@ describe('twincore', () => {
     };
   }
 });
-
-async function freeOffset(): Promise<number> {
-  for (const offset of OFFSETS) {
-    try {
-      await checkPortsFree(portsOfTopology(readTopology(join(PROJECT_ROOT, 'deploy'), offset)));
-      return offset;
-    } catch {
-      // The next one may be free.
-    }
-  }
-  throw new Error(`none of the port offsets ${OFFSETS.join(', ')} is free`);
-}
 
 /** Processes that have this lab directory in their command line. */
 function processesOf(dir: string): string[] {

@@ -104,9 +104,12 @@ describe('a machine that is in the way', () => {
   const deploy = join(import.meta.dirname, '../../../deploy');
 
   test('a port in use: which, and what to do', async (t) => {
+    // Whoever has the port, it is in use.
     const [site] = readTopology(deploy, Number(PORT_OFFSET));
     const port = site?.nfs.find(({ type }) => type === 'AUSF')?.port ?? 0;
-    const squatter = createServer().listen(port, '127.0.0.1');
+    const squatter = createServer()
+      .on('error', () => {})
+      .listen(port, '127.0.0.1');
     t.after(() => squatter.close());
     const result = await up(join(dir, 'ports'));
     clear(result, new RegExp(`${port} \\(for AUSF\\(001-01\\)\\)[\\s\\S]*--port-offset`));

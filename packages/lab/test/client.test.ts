@@ -6,9 +6,10 @@ import { after, before, describe, test } from 'node:test';
 import { controlPathOf } from '../src/control/path.ts';
 import { attachLab, type Lab, type LabClient, LabError, startLab } from '../src/index.ts';
 import { applyMergePatch } from '../src/merge-patch.ts';
+import { freePortOffset } from './support/free-offset.ts';
 import { type Temporary, temporaryLab } from './support/tiny-services.ts';
 
-const PORT_OFFSET = 11_400;
+const PORT_OFFSETS = [11_400, 11_700, 13_000];
 const failure = (reason: string, said: RegExp) => (error: unknown) =>
   error instanceof LabError && error.reason === reason && said.test(`${error.message}\n${error.advice}`);
 
@@ -19,7 +20,7 @@ describe('a client of a running lab', () => {
   before(async () => {
     temporary = temporaryLab();
     const { dir, services } = temporary;
-    lab = await startLab({ dir, services, portOffset: PORT_OFFSET });
+    lab = await startLab({ dir, services, portOffset: await freePortOffset(PORT_OFFSETS) });
     client = await attachLab({ dir });
   });
   after(async () => {
