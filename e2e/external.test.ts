@@ -1,6 +1,6 @@
 /**
- * NFs of somebody else in the lab (`twincore up --external`): an AUSF with the certificate that the lab makes for it, and a UDM with
- * one of a CA of its own. Here they are twincore's, each started apart from nothing but the file that the lab writes for it.
+ * NFs of somebody else in the lab (`twincore up --external`): an AUSF with the certificate that the lab makes for it, a UDM with one
+ * of a CA of its own, and the NRF of the other network, which nobody can wait for at an NRF. Here they are twincore's, each started apart from nothing but the file that the lab writes for it.
  */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -49,6 +49,7 @@ describe('external NFs', () => {
       external: [
         { site: 'home', name: 'ausf', url: await url() },
         { site: 'home', name: 'udm', url: await url(), ca: pki.ca },
+        { site: 'visited', name: 'nrf', url: await url() },
       ],
       onStep: (step) => {
         if (step.kind !== 'external') return;
@@ -67,13 +68,14 @@ describe('external NFs', () => {
   });
 
   test('are told what they need, and nobody else has started them', () => {
-    assert.deepEqual([...told.keys()].sort(), ['AUSF(001-01)', 'UDM(001-01)']);
+    assert.deepEqual([...told.keys()].sort(), ['AUSF(001-01)', 'NRF(999-70)', 'UDM(001-01)']);
     const { foreign: ausf } = told.get('AUSF(001-01)') ?? {};
     assert.match(ausf?.nrf?.apiRoot ?? '', /^https:\/\/nrf\.5gc\.mnc001\.mcc001\.3gppnetwork\.org:\d+$/);
     assert.ok(ausf?.tls.key && ausf.tokens);
     const { foreign: udm } = told.get('UDM(001-01)') ?? {};
     assert.equal(udm?.tls.key, undefined);
     for (const name of ['ausf', 'udm']) assert.equal(lab.nf('home', name).pid, undefined);
+    assert.equal(lab.nf('visited', 'nrf').pid, undefined);
   });
 
   test('a UE registers through them, at home and roaming', async () => {
