@@ -1,9 +1,13 @@
 /** Roaming over N32-f in each of its forms, as deploy/*.yaml chooses it: TLS, PRINS from SEPP to SEPP, PRINS by way of two IPX providers. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createSecureServer, type ServerHttp2Stream } from 'node:http2';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import type { PrinsDetail, SbiTraceRecord } from '@twincore/sbi';
+import { type TestNf, testNf } from './support/client.ts';
 import { addIpx, changedDeploy, type Deploy, type SiteYaml } from './support/deploy.ts';
 import {
   assertRegistered,
@@ -64,6 +68,25 @@ const MODES: Readonly<Record<string, Mode>> = {
   },
 };
 
+/** Where `nf` takes notifications, and the events in them. */
+async function notificationsTo({ fqdn, tls }: TestNf) {
+  const events: string[] = [];
+  const server = createSecureServer({
+    key: readFileSync(tls.key),
+    cert: readFileSync(tls.cert),
+    ca: readFileSync(tls.ca),
+    requestCert: true,
+  });
+  server.on('stream', async (stream: ServerHttp2Stream) => {
+    events.push((JSON.parse(await text(stream)) as { event: string }).event);
+    stream.respond({ ':status': 204 }, { endStream: true });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  return { events, uri: `https://${fqdn}:${port}/namf-callback/v1/nf-status`, close: () => server.close() };
+}
+
 for (const [title, mode] of Object.entries(MODES)) {
   describe(`N32-f with ${title}`, () => {
     let deploy: Deploy;
@@ -113,6 +136,35 @@ for (const [title, mode] of Object.entries(MODES)) {
       assertRegistered(await ue.register(HOME, { identity: 'suci' }));
       await ue.deregister();
     });
+
+    for (const [own, other] of [
+      [VISITED, HOME],
+      [HOME, VISITED],
+    ] as const) {
+      test(`the NRF of ${other.mcc} tells an NF of ${own.mcc} what becomes of its NFs`, async (t) => {
+        const subscriber = await testNf(lab, own, 'AMF');
+        t.after(() => subscriber.close());
+        const notified = await notificationsTo(subscriber);
+        t.after(() => notified.close());
+        const nrf = lab.nfs.find(({ config }) => config.nfType === 'NRF' && config.plmnId.mcc === own.mcc);
+        const subscribed = await subscriber.send({
+          method: 'POST',
+          url: `${nrf?.apiRoot}/nnrf-nfm/v1/subscriptions`,
+          body: {
+            nfStatusNotificationUri: notified.uri,
+            subscrCond: { nfType: 'AUSF' },
+            plmnId: other,
+            reqNfType: 'AMF',
+            reqNfInstanceId: subscriber.nfInstanceId,
+          },
+        });
+        assert.equal(subscribed.status, 201, JSON.stringify(subscribed.body));
+        const watched = await testNf(lab, other, 'AUSF');
+        t.after(() => watched.close());
+        await eventually('the notification arrives', () => notified.events.length > 0);
+        assert.equal(notified.events[0], 'NF_REGISTERED');
+      });
+    }
 
     test('nothing else passes the border than what the networks need', async () => {
       const reasons = ['home', 'visited'].map((site) => {
@@ -170,7 +222,7 @@ for (const [title, mode] of Object.entries(MODES)) {
         const outcome = await ue.register(VISITED, { identity: 'suci' });
         assert.equal(outcome.result, 'rejected');
         const audit = readFileSync(join(lab.nf('home', 'sepp').config.stateDir, 'n32-audit.ndjson'), 'utf8');
-        assert.match(audit, /"reason":"n32f"/);
+        assert.match(audit, /"partner":"999-70","direction":"in","reason":"n32f"/);
         await lab.nf('visited', 'ipx').restart({ mediations: allowed });
         assertRegistered(await ue.register(VISITED, { identity: 'suci' }));
         await ue.deregister();
@@ -196,9 +248,9 @@ for (const [title, mode] of Object.entries(MODES)) {
           ['999-70', '001'],
           ['001-01', '999'],
         ] as const) {
-          const text = seenBy(viewer);
-          assert.ok(text.length > 1_000);
-          for (const own of ids(mcc)) assert.ok(!text.includes(own), `${viewer} sees ${own}`);
+          const seen = seenBy(viewer);
+          assert.ok(seen.length > 1_000);
+          for (const own of ids(mcc)) assert.ok(!seen.includes(own), `${viewer} sees ${own}`);
         }
       });
     }

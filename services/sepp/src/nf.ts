@@ -1,7 +1,7 @@
 /** Composition of a SEPP: a listener for the own PLMN, one for partners, and N32 contexts between the two. */
 import { randomBytes } from 'node:crypto';
-import type { Socket } from 'node:net';
 import { join } from 'node:path';
+import type { TLSSocket } from 'node:tls';
 import { nfFqdn } from '@twincore/model';
 import type { ContextState } from '@twincore/n32';
 import { createSbiServer, HttpClient, type Nf, type NfDefinition, SECURE } from '@twincore/sbi';
@@ -99,7 +99,7 @@ export const sepp: NfDefinition<SeppConfig> = {
       n32fForward(scope, border);
       fromN32(scope, border);
     });
-    n32.server.on('tlsClientError', (error: Error, socket: Socket) => refusals.handshake(error, socket.remoteAddress));
+    n32.server.on('tlsClientError', (error: Error, socket: TLSSocket) => refusals.handshake(error, socket));
     await n32.listen({ host: config.n32.host, port: config.n32.port });
     for (const partner of config.partners) {
       contexts.negotiate(partner).catch(() => {});

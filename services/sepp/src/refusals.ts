@@ -1,9 +1,13 @@
 /** Every refusal at the border, counted for each partner and written to the audit log. */
+import type { TLSSocket } from 'node:tls';
 import { Refusal, type SbiProblem, type SbiRequest, type SbiServer } from '@twincore/sbi';
 import type { AuditLog } from './audit.ts';
 import type { Partner } from './config.ts';
 import type { BorderMetrics } from './neighbour.ts';
 import { nameOf, type Partners } from './partners.ts';
+
+/** That was no refusal. */
+const CLIENT_LEFT: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE']);
 
 interface Parts {
   readonly metrics: BorderMetrics;
@@ -47,14 +51,17 @@ export class Refusals {
   }
 
   /** Notes who did not get as far as a connection: no certificate, or one of nobody's CA. */
-  handshake(error: NodeJS.ErrnoException, address: string | undefined): void {
+  handshake(error: NodeJS.ErrnoException, { authorizationError, remoteAddress: address }: TLSSocket): void {
     const { metrics, audit } = this.#parts;
+    // Of a certificate that does not verify Node tells it here; the error says then what it says of a client that has gone by itself.
+    const code = authorizationError ? String(authorizationError) : (error.code ?? error.message);
+    if (CLIENT_LEFT.has(code)) return;
     metrics.refusal(undefined, 'in', 'handshake');
     audit.refused({
       partner: 'unknown',
       direction: 'in',
       reason: 'handshake',
-      detail: error.code ?? error.message,
+      detail: code,
       ...(address === undefined ? {} : { address }),
     });
   }

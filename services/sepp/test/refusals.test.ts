@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type ClientHttp2Session, connect, type IncomingHttpHeaders } from 'node:http2';
+import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
@@ -23,12 +24,13 @@ const SERVED = { supiOrSuci: OURS, servingNetworkName: '5G:mnc070.mcc999.3gppnet
 
 let home: TestPlmn;
 let visited: TestPlmn;
+let stranger: TestPlmn;
 let sepp: StartedNf<SeppConfig>;
-let certificates: Record<'sepp' | 'other' | 'amf', { key: string; cert: string }>;
+let certificates: Record<'sepp' | 'other' | 'amf' | 'stranger', { key: string; cert: string }>;
 const ports = { n32: 0, ops: 0 };
 
 before(async () => {
-  [home, visited] = await Promise.all([testPlmn(HOME), testPlmn(VISITED)]);
+  [home, visited, stranger] = await Promise.all([testPlmn(HOME), testPlmn(VISITED), testPlmn(STRANGER)]);
   ports.n32 = await freePort();
   ports.ops = await freePort();
   const certificate = (fqdn: string, nfType: string) =>
@@ -36,6 +38,7 @@ before(async () => {
   certificates = {
     sepp: await certificate(NAME, 'SEPP'),
     other: await certificate(nfFqdn('sepp2', VISITED), 'SEPP'),
+    stranger: await stranger.pki.certificate({ name: 's', nfInstanceId: randomUUID(), nfTypes: ['SEPP'], fqdn: NAME }),
     amf: await certificate(nfFqdn('amf', VISITED), 'AMF'),
   };
   const firewall = { bodyBytes: 2_048, requestsPerSecondPerUe: 5 };
@@ -50,6 +53,7 @@ before(async () => {
 after(async () => {
   await home?.close();
   await visited?.close();
+  await stranger?.close();
 });
 
 const linesOf = (): AuditEntry[] =>
@@ -120,6 +124,7 @@ const aad = Buffer.from(
 /** In this order: the capabilities are agreed when N32-f begins. */
 const CASES: readonly [string, Request, number, string, partner?: string][] = [
   ['no certificate', n32c('exchange-capability', capability(), 'nobody'), 0, 'handshake', 'unknown'],
+  ['a CA of nobody', n32c('exchange-capability', capability(), 'stranger'), 0, 'handshake', 'unknown'],
   ['an AMF', n32c('exchange-capability', capability(), 'amf'), 403, 'peer-nf-type'],
   ['a SEPP that is not configured', n32c('exchange-capability', capability(), 'other'), 403, 'n32-partner'],
   ['N32-f before N32-c', n32f(), 403, 'n32-context'],
@@ -192,6 +197,22 @@ for (const [title, request, status, reason, partner = '999-70'] of CASES) {
 
 /** Far more than the rate allows in the time that they take. */
 const MANY = 90;
+
+test('a client that goes away by itself was not refused', async () => {
+  const before = linesOf().length;
+  const socket = connectTcp(ports.n32, '127.0.0.1');
+  await once(socket, 'connect');
+  socket.destroy();
+  // Whatever comes of that has come when the next is answered.
+  assert.equal(await send(n32c('exchange-capability', {})), 400);
+  for (let waited = 0; linesOf().length === before && waited < 2_000; waited += 10) await sleep(10);
+  assert.deepEqual(
+    linesOf()
+      .slice(before)
+      .map(({ reason }) => reason),
+    ['400'],
+  );
+});
 
 test('too much about one UE, while another is served', async () => {
   const before = linesOf().length;
