@@ -68,7 +68,7 @@ export async function startConsole({ config, dist, log }: ConsoleOptions): Promi
     onError: (error) => log.error({ err: error }, 'the trace cannot be read'),
   });
   const driver = new Driver(config.dir);
-  const attacks = await attackBook(() => driver.lab(index.run));
+  const attacks = attackBook(config.dir, () => driver.lab(index.run));
   const schemas = new SchemaChecks(
     resolve(config.specs ?? process.env.TWINCORE_SPECS ?? join(PROJECT_ROOT, '../shared/3gpp-openapi')),
   );
@@ -94,7 +94,7 @@ export async function startConsole({ config, dist, log }: ConsoleOptions): Promi
     errorsBetween: (from, to) => index.errorsBetween(from, to),
     onChange: () => live.changed('attacks'),
   });
-  attackApi(app, attacks.attacks, attackRuns);
+  attackApi(app, attacks, attackRuns);
   labApi(app, { config, index, health, live, driver });
   driveApi(app, { lab: () => driver.lab(index.run), live });
   await app.listen({ host, port: config.port });

@@ -243,6 +243,10 @@ export interface AttackView {
   /** The switch of the defence, and what it means to be without it. */
   readonly defence: string;
   readonly withoutDefence: string;
+  /** Where the defence is. */
+  readonly file: string;
+  /** The command that switches it off in a running lab. */
+  readonly switchOff: string;
   /** How it is refused. */
   readonly refusal: string;
   readonly steps: readonly string[];

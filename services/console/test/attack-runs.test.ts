@@ -3,31 +3,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LabError } from '@twincore/lab';
 import { type AttackBook, AttackRuns } from '../src/lab/attack-runs.ts';
-import type { AttackView, MessageSummary } from '../src/wire.ts';
+import type { MessageSummary } from '../src/wire.ts';
 import { eventually } from './support.ts';
 
-const ATTACK: AttackView = {
-  id: 'X1',
-  title: 'Ask for what is not yours',
-  group: '',
-  story: [],
-  attacker: '',
-  gain: '',
-  clause: '',
-  references: [],
-  target: 'UDM 001-01',
-  defence: 'withoutTokens',
-  withoutDefence: '',
-  refusal: '',
-  steps: [],
-  byHand: [],
-};
 const OUTCOME = { withDefence: { outcome: '403', asExpected: true }, serving: true };
 
 function runsWith(run: AttackBook['run'], errors: readonly MessageSummary[] = []) {
   let changes = 0;
   const runs = new AttackRuns({
-    book: { attacks: [ATTACK], run },
+    book: { describe: async () => [], targetOf: (id) => (id === 'X1' ? 'UDM 001-01' : undefined), run },
     errorsBetween: () => errors,
     onChange: () => {
       changes += 1;

@@ -1,58 +1,34 @@
 /** The catalogue of attacks, as the page shows it and as it is run against the lab that is attached to. */
-
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { type Lab, type LabClient, LabError, type LabNf, type NfInfo, PROJECT_ROOT } from '@twincore/lab';
-import { DEFENCES, type NfConfig } from '@twincore/sbi';
-// The catalogue stands beside the tests and is no package yet: it is there in a checkout, not in an image.
-import type * as Catalogue from '../../../../e2e/attacks/index.ts';
-import type { AttackView } from '../wire.ts';
+import {
+  type AttackDescription,
+  type AttackedLab,
+  CATALOGUE,
+  describeAttack,
+  findAttack,
+  runAttacks,
+} from '@twincore/attacks';
+import { type Lab, type LabClient, LabError, type LabNf, type NfInfo } from '@twincore/lab';
+import type { NfConfig } from '@twincore/sbi';
 import type { AttackBook } from './attack-runs.ts';
 
-type Attack = Catalogue.Attack;
-const CATALOGUE_FILE = join(PROJECT_ROOT, 'e2e/attacks/index.ts');
-
-const GROUPS: readonly { readonly sign: RegExp; readonly group: string }[] = [
-  { sign: /^A/, group: 'known from other cores' },
-  { sign: /^B/, group: 'bad input' },
-  { sign: /^G/, group: 'one check each' },
-];
-
-function viewOf(attack: Attack): AttackView {
-  const { id, title, gain, clause, references, target, defence, refusal, steps } = attack;
+/** `dir` is the lab directory; `lab` gives the client of the lab that runs in it. */
+export function attackBook(dir: string, lab: () => Promise<LabClient>): AttackBook {
+  let described: Promise<AttackDescription[]> | undefined;
   return {
-    id,
-    title,
-    group: GROUPS.find(({ sign }) => sign.test(id))?.group ?? '',
-    story: [`${title}.`, `Whoever succeeds has ${gain}.`],
-    attacker: '',
-    gain,
-    clause,
-    references,
-    target: `${target.toUpperCase()} 001-01`,
-    defence,
-    withoutDefence: DEFENCES[defence],
-    refusal: refusalText(refusal),
-    steps: steps.map(({ does }) => does),
-    byHand: [],
-  };
-}
-
-function refusalText(refusal: Attack['refusal']): string {
-  if ('tls' in refusal) return 'the TLS handshake fails';
-  if ('nothing' in refusal) return '200 with nothing in it';
-  return [refusal.status, refusal.cause, refusal.challenge].filter((part) => part !== undefined).join(' ');
-}
-
-/** `lab` gives the client of the running lab. Without the catalogue there are no attacks. */
-export async function attackBook(lab: () => Promise<LabClient>): Promise<AttackBook> {
-  if (!existsSync(CATALOGUE_FILE)) return { attacks: [], run: async () => Promise.reject(new Error('no catalogue')) };
-  const { CATALOGUE, runAttacks } = (await import(pathToFileURL(CATALOGUE_FILE).href)) as typeof Catalogue;
-  return {
-    attacks: CATALOGUE.map(viewOf),
+    targetOf(id) {
+      const attack = findAttack(id);
+      return attack && `${attack.target.toUpperCase()} 001-01`;
+    },
+    describe() {
+      // The same for as long as the lab directory is: what is done by hand takes half a second to write down.
+      described ??= Promise.all(CATALOGUE.map((attack) => describeAttack(attack, dir)));
+      described.catch(() => {
+        described = undefined;
+      });
+      return described;
+    },
     async run(id, { withoutDefence, onProgress, onStopped }) {
-      const attack = CATALOGUE.find((one) => one.id === id);
+      const attack = findAttack(id);
       if (!attack) throw new LabError(`there is no attack ${id}`, 'Choose one from the list.');
       const stage = await stageOf(await lab());
       const [first] = await runAttacks(stage, [attack], onProgress, { withoutDefence: false });
@@ -69,10 +45,8 @@ export async function attackBook(lab: () => Promise<LabClient>): Promise<AttackB
   };
 }
 
-type Stage = Catalogue.AttackedLab;
-
 /** What the attacks need of a lab, by way of its client. */
-async function stageOf(client: LabClient): Promise<Stage> {
+async function stageOf(client: LabClient): Promise<AttackedLab> {
   const nfs = await Promise.all(client.info.nfs.map((nf) => nfOf(client, nf)));
   const nf: Lab['nf'] = (site, name) => {
     const index = client.info.nfs.findIndex((one) => one.name === name && (one.site === site || one.plmn === site));

@@ -11,7 +11,9 @@ export interface AttackOutcome {
 
 /** The catalogue, and how one of its attacks is run against the lab. */
 export interface AttackBook {
-  readonly attacks: readonly AttackView[];
+  describe(): Promise<readonly AttackView[]>;
+  /** Party key of the NF that it attacks; undefined where there is no such attack. */
+  targetOf(id: string): string | undefined;
   /** `onProgress` hears what is being done; `onStopped` that the first half is over. The lab has every defence on again afterwards. */
   run(
     id: string,
@@ -57,7 +59,7 @@ export class AttackRuns {
 
   /** Begins a run. Throws {@link Refused} while another one is under way, or there is no such attack. */
   start(attack: string, withoutDefence: boolean): AttackRun {
-    if (!this.#options.book.attacks.some(({ id }) => id === attack)) {
+    if (this.#options.book.targetOf(attack) === undefined) {
       throw new Refused(404, `there is no attack ${attack}`, 'Choose one from the list.');
     }
     if (this.#runs.some(({ view }) => view.state === 'running')) {
@@ -97,9 +99,10 @@ export class AttackRuns {
   }
 
   #viewOf({ view, progress, stoppedAt }: Run): AttackRun {
-    const target = this.#options.book.attacks.find(({ id }) => id === view.attack)?.target ?? '';
+    const target = this.#options.book.targetOf(view.attack);
     const errors = view.state === 'running' ? [] : this.#options.errorsBetween(view.startedAt, stoppedAt ?? Date.now());
-    const atTarget = errors.filter(({ to }) => to === target);
+    // A request for nothing at all shows afterwards that the NF still serves.
+    const atTarget = errors.filter(({ to, title }) => to === target && title !== 'unknown');
     return { ...view, progress: [...progress], stoppedAt: (atTarget.length > 0 ? atTarget : errors).slice(-SHOWN) };
   }
 }

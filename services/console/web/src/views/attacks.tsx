@@ -95,14 +95,17 @@ function Lesson({ attack, run, isBusy }: { attack: AttackView; run: AttackRun | 
       call<AttackRun>('POST', `/api/attacks/${encodeURIComponent(attack.id)}/runs`, body),
     onSettled: () => client.invalidateQueries({ queryKey: ['attack-runs'] }),
   });
-  const { story, attacker, gain, clause, references, target, defence, withoutDefence, refusal, steps, byHand } = attack;
+  const { story, attacker, gain, clause, references, target, withoutDefence, file, switchOff, refusal, steps, byHand } =
+    attack;
   const facts = [
-    ['The attacker has', attacker],
+    ['Attacker has', attacker],
     ['and gets', gain],
     ['Attacked', target],
     ['Defence', `${clause}`],
-    ['Expected refusal', refusal],
-    ['Without it', `${defence}: ${withoutDefence}`],
+    ['Refused with', refusal],
+    ['The check', file],
+    ['Without it', withoutDefence],
+    ['Switched off', switchOff],
     ['Known from', references.join(', ')],
   ].filter(([, value]) => value);
   return (
