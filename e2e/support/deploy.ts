@@ -17,10 +17,13 @@ export interface Deploy {
   remove(): void;
 }
 
-/** `change` is called with the content of each network's file. */
-export function changedDeploy(change: (site: SiteYaml, name: 'home' | 'visited') => void): Deploy {
+/** `change` is called with the content of each network's file; `from` is what is copied. */
+export function changedDeploy(
+  change: (site: SiteYaml, name: 'home' | 'visited') => void,
+  from = join(PROJECT_ROOT, 'deploy'),
+): Deploy {
   const dir = mkdtempSync(join(tmpdir(), 'twincore-deploy-'));
-  cpSync(join(PROJECT_ROOT, 'deploy'), dir, { recursive: true });
+  cpSync(from, dir, { recursive: true });
   for (const name of ['home', 'visited'] as const) {
     const file = join(dir, `${name}.yaml`);
     const site = parse(readFileSync(file, 'utf8')) as SiteYaml;

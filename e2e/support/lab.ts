@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { checkRecords, renderReport } from '@twincore/conformance';
 import { type Lab, LabError, type LabOptions, PROJECT_ROOT, type RegistrationOutcome, startLab } from '@twincore/lab';
 import type { NasTraceRecord, SbiTraceRecord, TraceRecord } from '@twincore/sbi';
+import { startComposeLab } from './compose-lab.ts';
 
 export const HOME = { mcc: '001', mnc: '01' };
 export const VISITED = { mcc: '999', mnc: '70' };
@@ -29,8 +30,12 @@ export interface TestLab extends Lab {
   end(): Promise<void>;
 }
 
-/** A lab in a temporary directory. Every UE of the topology has its USIM. */
+/**
+ * A lab in a temporary directory. Every UE of the topology has its USIM. With `TWINCORE_E2E_LAB=compose` each NF is a container of
+ * docker-compose.yml instead of a process.
+ */
 export async function startTestLab(options: LabOptions = {}): Promise<TestLab> {
+  if (process.env.TWINCORE_E2E_LAB === 'compose') return startComposeLab(options);
   const dir = mkdtempSync(join(tmpdir(), 'twincore-e2e-'));
   const lab = await startSomewhere({ dir, ...options });
   for (const { supi } of lab.usims) await lab.ue(supi).provision();

@@ -95,7 +95,6 @@ export async function startNf<C extends NfConfig>(definition: NfDefinition<C>, c
   });
   const { host, port } = config.sbi;
   await server.listen({ host, port });
-  const ops = config.ops ? await startOps(config.ops, { metrics, load }, log) : undefined;
   if (nrf && definition.profile) {
     await nrf.register({
       nfInstanceId: config.nfInstanceId,
@@ -110,6 +109,8 @@ export async function startNf<C extends NfConfig>(definition: NfDefinition<C>, c
       ...definition.profile(config),
     });
   }
+  // Healthy is who can be found: whatever waits for this NF waits for /healthz.
+  const ops = config.ops ? await startOps(config.ops, { metrics, load }, log) : undefined;
   return {
     async stop() {
       if (nrf && definition.profile) await nrf.deregister();

@@ -1,12 +1,13 @@
 /** What has to be there before the NFs of a lab can be started as containers: PKI, configurations, and what the lab consists of. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { NfConfig } from '@twincore/sbi';
 import { DEFAULT_DIR, findRun, newRun, PROJECT_ROOT, type RunDirectory } from '../directory.ts';
 import { type LabInfo, readLabInfo, writeLabInfo } from '../lab-info.ts';
 import { infoOf } from '../members.ts';
 import { fileNameOf, nfConfigOf, type PreparedSite, prepareSite } from '../nf-configs.ts';
 import { createOperator } from '../operator.ts';
-import { type Communication, readTopology } from '../topology.ts';
+import { type Communication, type NfPlan, readTopology } from '../topology.ts';
 import { copyDeploy } from './deploy.ts';
 import { giveTo, type Owner, withOwnFiles } from './files.ts';
 import { atHosts, readHosts } from './hosts.ts';
@@ -47,23 +48,25 @@ export async function prepareContainers(options: PrepareOptions): Promise<Prepar
   const running = await runningRun(dir);
   const run = running ?? newRun(join(dir, 'runs'));
   const common = { sites, deployDir, run, showSecrets: false, pkiDir, stateDir: join(dir, 'state') };
-  const nfs: LabInfo['nfs'] = [];
+  const configs: { site: PreparedSite; nf: NfPlan; config: NfConfig }[] = [];
   for (const site of sites) {
-    for (const nf of site.nfs) {
-      const own = join(dir, 'nf', fileNameOf(site, nf));
-      const configFile = join(own, 'config.json');
-      const config = { ...(await nfConfigOf(site, nf, common)), stateDir: join(own, 'state') };
-      mkdirSync(config.stateDir, { recursive: true, mode: 0o700 });
-      const written = withOwnFiles(config, [pkiDir, deployDir], join(own, 'files'));
-      rmSync(configFile, { force: true });
-      writeFileSync(configFile, `${JSON.stringify(written, null, 2)}\n`, { mode: 0o600 });
-      // For deploy/healthcheck, which has no JSON parser.
-      writeFileSync(join(own, 'ops'), `${nf.host} ${nf.opsPort}\n`);
-      nfs.push(infoOf(site, nf, { config, logFile: '', configFile }));
-    }
+    for (const nf of site.nfs) configs.push({ site, nf, config: await nfConfigOf(site, nf, common) });
     // Made here once, so that whoever attaches has no need to write into the PKI.
     await (await createOperator(site.pki, site.plmnId, {})).close();
   }
+  // All certificates are there now: a SEPP gets a copy of its IPX's.
+  const nfs = configs.map(({ site, nf, config: made }) => {
+    const own = join(dir, 'nf', fileNameOf(site, nf));
+    const configFile = join(own, 'config.json');
+    const config = { ...made, stateDir: join(own, 'state') };
+    mkdirSync(config.stateDir, { recursive: true, mode: 0o700 });
+    const written = withOwnFiles(config, [pkiDir, deployDir], join(own, 'files'));
+    rmSync(configFile, { force: true });
+    writeFileSync(configFile, `${JSON.stringify(written, null, 2)}\n`, { mode: 0o600 });
+    // For deploy/healthcheck, which has no JSON parser.
+    writeFileSync(join(own, 'ops'), `${nf.host} ${nf.opsPort}\n`);
+    return infoOf(site, nf, { config, logFile: '', configFile });
+  });
   const info: LabInfo = {
     run: run.id,
     dir,
