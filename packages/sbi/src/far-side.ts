@@ -142,7 +142,7 @@ class Connection {
       settings: { enablePush: false },
     });
     this.#session = session;
-    this.#sweep = setInterval(() => this.#endOverdue(), SWEEP_MS);
+    this.#sweep = setInterval(() => this.#endOverdue(), SWEEP_MS).unref();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.opened = promise;
     promise.catch(() => {});
