@@ -14,7 +14,7 @@ const commands = {
   plmn: ['--disable-warning=ExperimentalWarning', join(root, 'packages/testkit/src/main.ts')],
   test: [join(root, 'scripts/test.mjs')],
   bench: [join(root, 'bench/main.ts')],
-  attacks: ['--disable-warning=ExperimentalWarning', join(root, 'e2e/attacks/main.ts')],
+  attacks: ['--disable-warning=ExperimentalWarning', join(root, 'packages/attacks/src/main.ts')],
   fuzz: ['--disable-warning=ExperimentalWarning', join(root, 'e2e/fuzz/main.ts')],
   check: [join(root, 'scripts/check.mjs')],
 };

@@ -1,12 +1,10 @@
 /** An NF of the home network that the tests speak for: a certificate of the lab's CA, registered at the NRF like any other. */
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Lab, nfInstanceIdOf } from '@twincore/lab';
 import { type CertificateFiles, openPlmnPki } from '@twincore/lab/pki';
 import { nfFqdn, type PlmnId } from '@twincore/model';
 import { createMetrics, HttpClient, type HttpRequest, type HttpResponse, SECURE } from '@twincore/sbi';
-import { importPKCS8, type JWTPayload, SignJWT } from 'jose';
 import pino from 'pino';
 
 export type Call = Omit<HttpRequest, 'target' | 'operation'>;
@@ -79,12 +77,4 @@ export async function testNf(lab: Lab, plmnId: PlmnId, nfType: string, name?: st
   };
 }
 
-/** A token as the NRF of `plmnId` would sign it, with claims that it would never sign: the lab's key is on this machine. */
-export async function forgeToken(lab: Pick<Lab, 'dir'>, plmnId: PlmnId, claims: JWTPayload): Promise<string> {
-  const pki = await openPlmnPki(join(lab.dir, 'pki'), plmnId);
-  const { key, jwks } = await pki.signingKey();
-  const { kid } = (JSON.parse(readFileSync(jwks, 'utf8')) as { keys: { kid: string }[] }).keys[0] ?? { kid: '' };
-  return new SignJWT(claims)
-    .setProtectedHeader({ alg: 'ES256', kid, typ: 'JWT' })
-    .sign(await importPKCS8(readFileSync(key, 'utf8'), 'ES256'));
-}
+export { forgeToken } from '@twincore/attacks';

@@ -2,6 +2,7 @@
 import tab from '@bomb.sh/tab/commander';
 import { DEFAULT_DIR, findRun, readLabInfo } from '@twincore/lab';
 import { Command } from 'commander';
+import { attackCommand } from './commands/attack.ts';
 import { conformanceCommand } from './commands/conformance.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { downCommand } from './commands/down.ts';
@@ -28,6 +29,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   tokenCommand,
   nfCommand,
   nrfCommand,
+  attackCommand,
   conformanceCommand,
   doctorCommand,
   prepareCommand,

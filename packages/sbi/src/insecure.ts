@@ -31,7 +31,8 @@ export const DEFENCES = {
   withoutVisibility: 'NRF: any NF discovers every other',
   withoutNotificationPolicy: 'NRF: notifications go wherever a subscriber says',
   withoutSourcePlmn: 'SEPP: a partner may speak for any PLMN',
-  withoutN32Firewall: 'SEPP: any operation may cross the border, for any UE and PLMN',
+  withoutN32Firewall:
+    'SEPP: any operation may cross the border, for any UE and PLMN, of any size and as often as the partner likes about one UE',
 } as const;
 export type Defence = keyof typeof DEFENCES;
 export type Insecure = Readonly<Record<Defence, boolean>>;

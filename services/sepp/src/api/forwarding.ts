@@ -99,7 +99,7 @@ export function fromN32(server: SbiServer, border: Border): void {
           origin: target.origin,
           headers: {},
           target: labelOfHost(target.hostname),
-          bodyBytes: partner.firewall.bodyBytes,
+          bodyBytes: border.checks.firewall ? partner.firewall.bodyBytes : border.nf.config.limits.bodyBytes,
           record: trace !== undefined,
         });
       },

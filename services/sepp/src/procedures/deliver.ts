@@ -33,7 +33,7 @@ export async function deliver(border: Border, neighbour: Neighbour, incoming: In
   const { nf, self, checks } = border;
   const { partner, firewall, rates, hiding } = neighbour;
   const { config } = nf;
-  if ((incoming.body?.length ?? 0) > partner.firewall.bodyBytes) {
+  if (checks.firewall && (incoming.body?.length ?? 0) > partner.firewall.bodyBytes) {
     throw new SbiProblem(413, { detail: 'the body exceeds what may cross this border' });
   }
   checkLoop(incoming.headers[VIA], self.name);

@@ -23,6 +23,8 @@ export interface Attack {
   /** That of the catalogue of known attacks, with a letter where it has several cases; G: checks that no known attack is about. */
   readonly id: string;
   readonly title: string;
+  /** What it lives on: one sentence. */
+  readonly why: string;
   /** What whoever succeeds with it has. */
   readonly gain: string;
   /** The clause that asks for the defence. */
@@ -32,9 +34,11 @@ export interface Attack {
   /** The switch in the `insecure:` section without which it succeeds. */
   readonly defence: Defence;
   /** The NF of the home network that is attacked. */
-  readonly target: 'nrf' | 'ausf' | 'udm' | 'amf';
+  readonly target: 'nrf' | 'ausf' | 'udm' | 'amf' | 'sepp';
   /** Done while its defence is on: what the attack needs of a network at work. */
   readonly prepare?: (scene: Scene) => Promise<void>;
+  /** The same for people who do it by hand. */
+  readonly before?: string;
   /** The last one decides. */
   readonly steps: readonly Step[];
   readonly refusal: Refusal;
@@ -48,7 +52,12 @@ export function outcomeText(outcome: Outcome): string {
   const { cause, error, nfInstances } = Object(outcome.body) as Record<string, unknown>;
   if (Array.isArray(nfInstances)) return `${outcome.status}, ${nfInstances.length} found`;
   const challenge = /error="(\w+)"/.exec(String(outcome.headers['www-authenticate'] ?? ''))?.[1];
-  return [outcome.status, cause ?? error ?? challenge].filter((part) => part !== undefined).join(' ');
+  // Behind a proxy it matters who says so.
+  const by =
+    outcome.headers.server === undefined || outcome.headers.via === undefined
+      ? undefined
+      : `from ${String(outcome.headers.server).split('-', 1)[0]}`;
+  return [outcome.status, cause ?? error ?? challenge, by].filter((part) => part !== undefined).join(' ');
 }
 
 export function isRefused({ refusal, succeeds = isSuccess }: Attack, outcome: Outcome): boolean {

@@ -1,7 +1,5 @@
 /** Attacks on AUSF, UDM and AMF: what an access token is good for, and who may call at all. */
-import { createHmac } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { CLIENT_CREDENTIALS, createCca, type SbiTraceRecord, type TraceRecord } from '@twincore/sbi';
+import { CLIENT_CREDENTIALS, type SbiTraceRecord, type TraceRecord } from '@twincore/sbi';
 import type { JWTPayload } from 'jose';
 import type { Attack } from './attack.ts';
 import { HOME, type Puppet, type Scene, VISITED } from './scene.ts';
@@ -30,7 +28,6 @@ const withSigned = (sign: (scene: Scene, claims: JWTPayload) => Promise<string>)
   return amf.send({ ...AUTHENTICATE, token: await sign(scene, scene.claims(amf, 'nausf-auth')) });
 };
 const isSbiRecord = (record: TraceRecord): record is SbiTraceRecord => record.kind === 'sbi';
-const encode = (part: unknown) => Buffer.from(JSON.stringify(part)).toString('base64url');
 
 const generate = async (scene: Scene, puppet: Puppet, scope: string) =>
   puppet.send({
@@ -50,6 +47,7 @@ export const KNOWN: readonly Attack[] = [
     ...ausf,
     id: 'A3',
     title: 'Use a token of one producer type at another',
+    why: 'Every producer of a network believes the same key, so only “aud” says which of them a token is for.',
     gain: 'every service, with a token for the least of them',
     clause: 'TS 33.501 13.4.1.1.2, TS 29.510 6.3.5.2.4 (aud)',
     references: ['free5gc/openapi VerifyOAuth'],
@@ -61,6 +59,7 @@ export const KNOWN: readonly Attack[] = [
     ...ausf,
     id: 'A8',
     title: 'Ask the AUSF for authentication vectors without being an AMF, again and again',
+    why: 'A vector moves the SQN of the subscriber and is the beginning of every key, and only an AMF has a use for it.',
     gain: 'vectors for any UE, and an SQN that runs away',
     clause: 'TS 33.501 13.4.1.1.2, TS 23.502 5.2.10',
     references: ['free5gc#843'],
@@ -81,6 +80,7 @@ export const KNOWN: readonly Attack[] = [
     ...udm,
     id: 'A9',
     title: 'Have the UDM generate authentication data without being an AUSF',
+    why: 'The UDM gives KAUSF to whoever may call this operation, and that is an AUSF.',
     gain: 'KAUSF of any subscriber',
     clause: 'TS 33.501 13.4.1.1.2, TS 23.502 5.2.3.1',
     references: ['free5gc#882'],
@@ -97,6 +97,7 @@ export const KNOWN: readonly Attack[] = [
     ...udm,
     id: 'A9b',
     title: 'Write an authentication event for any subscriber',
+    why: 'The home decides by authentication events whether an AMF may register for a UE.',
     gain: 'a home network that believes in an authentication that never was',
     clause: 'TS 33.501 6.1.4, 13.4.1.1.2, TS 23.502 5.2.3.1',
     references: ['free5gc#882'],
@@ -124,6 +125,7 @@ export const KNOWN: readonly Attack[] = [
     ...udm,
     id: 'A10',
     title: 'Read the subscription data of anybody',
+    why: 'A scope names a service, and which NF types may call an operation of it is a check of its own.',
     gain: 'MSISDN, slices and whatever else is subscribed',
     clause: 'TS 33.501 13.4.1.1.2, TS 23.502 5.2.3.3',
     references: ['free5gc#873'],
@@ -147,6 +149,7 @@ export const KNOWN: readonly Attack[] = [
     ...ausf,
     id: 'A11',
     title: 'Forge a notification of the NRF',
+    why: 'A callback has a URI like any other resource, but comes without an access token, so the certificate has to say whether it is an NRF that calls.',
     gain: 'an NF that forgets or believes what the attacker likes',
     clause: 'TS 33.501 13.4.1.1.2, TS 29.510 5.2.2.6',
     references: ['free5gc#860'],
@@ -168,6 +171,7 @@ export const KNOWN: readonly Attack[] = [
   {
     id: 'A11b',
     title: 'Forge a deregistration by the home network',
+    why: 'The AMF lets a UE go when its home says so, and the URI for that is in every registration.',
     gain: 'a subscriber without service',
     clause: 'TS 33.501 13.4.1.1.2, TS 29.503 5.3.2.3',
     references: ['free5gc#889'],
@@ -180,6 +184,7 @@ export const KNOWN: readonly Attack[] = [
       const uri = (registration?.requestBody as { deregCallbackUri?: string } | undefined)?.deregCallbackUri ?? '';
       scene.memory.set('callback', new URL(uri).pathname);
     },
+    before: `${SUPI} registers at home; CALLBACK is the path of deregCallbackUri in Nudm_UECM_Registration (twincore trace --body).`,
     steps: [
       {
         does: 'an SMF tells the AMF that a subscription is withdrawn',
@@ -196,6 +201,7 @@ export const KNOWN: readonly Attack[] = [
     ...ausf,
     id: 'A12',
     title: 'Use a token that nobody has signed (alg: none)',
+    why: 'JWS knows an algorithm that is no signature, and a library that takes the algorithm from the token takes that too.',
     gain: 'every service',
     clause: 'TS 33.501 13.4.1.1.2, TS 29.510 6.3.5.2.4, RFC 7515',
     references: ['class'],
@@ -203,7 +209,7 @@ export const KNOWN: readonly Attack[] = [
     steps: [
       {
         does: 'an AMF sends a token with “alg”: “none”',
-        run: withSigned(async (_scene, claims) => `${encode({ alg: 'none', typ: 'JWT' })}.${encode(claims)}.`),
+        run: withSigned((scene, claims) => scene.sign(claims, 'none')),
       },
     ],
     refusal: INVALID,
@@ -212,6 +218,7 @@ export const KNOWN: readonly Attack[] = [
     ...ausf,
     id: 'A12b',
     title: 'Use a token signed by HS256 with the NRF’s public key',
+    why: 'HS256 is a key that both sides have, and a verifier that takes the algorithm from the token uses the public key for it.',
     gain: 'every service: everybody has that key',
     clause: 'TS 33.501 13.4.1.1.2, RFC 8725 3.1',
     references: ['class'],
@@ -219,12 +226,7 @@ export const KNOWN: readonly Attack[] = [
     steps: [
       {
         does: 'an AMF makes an HMAC of the public key',
-        run: withSigned(async (scene, claims) => {
-          const file = readFileSync(scene.target.config.tokens?.keys ?? '', 'utf8');
-          const [jwk] = (JSON.parse(file) as { keys: { kid: string }[] }).keys;
-          const signed = `${encode({ alg: 'HS256', typ: 'JWT', kid: jwk?.kid })}.${encode(claims)}`;
-          return `${signed}.${createHmac('sha256', JSON.stringify(jwk)).update(signed).digest('base64url')}`;
-        }),
+        run: withSigned((scene, claims) => scene.sign(claims, 'hs256')),
       },
     ],
     refusal: INVALID,
@@ -233,6 +235,7 @@ export const KNOWN: readonly Attack[] = [
     ...ausf,
     id: 'A12c',
     title: 'Use a token that has expired',
+    why: 'A token cannot be called back, so its end is all that limits what a stolen one is good for.',
     gain: 'for ever what was once allowed',
     clause: 'TS 33.501 13.4.1.1.2, RFC 7519 4.1.4',
     references: ['class'],
@@ -249,6 +252,7 @@ export const KNOWN: readonly Attack[] = [
     ...ausf,
     id: 'A12d',
     title: 'Use a token that the NRF of another network has signed',
+    why: 'The NRF of each network grants access to the producers of that network, and its signature is worth nothing elsewhere.',
     gain: 'a roaming partner that grants access to its own liking',
     clause: 'TS 33.501 13.4.1.2, 13.4.1.1.2',
     references: ['class'],
@@ -256,7 +260,7 @@ export const KNOWN: readonly Attack[] = [
     steps: [
       {
         does: 'an AMF uses a token signed by the NRF of 999-70',
-        run: withSigned((scene, claims) => scene.sign(claims, VISITED)),
+        run: withSigned((scene, claims) => scene.sign(claims, '999-70')),
       },
     ],
     refusal: INVALID,
@@ -265,6 +269,7 @@ export const KNOWN: readonly Attack[] = [
     ...ausf,
     id: 'A12e',
     title: 'Use a token of another issuer',
+    why: '“iss” names the authority that a token is from, and a good signature does not replace it.',
     gain: 'access by an authority that is none here',
     clause: 'TS 33.501 13.4.1.1.2, TS 29.510 6.3.5.2.4 (iss)',
     references: ['class'],
@@ -281,6 +286,7 @@ export const KNOWN: readonly Attack[] = [
     ...ausf,
     id: 'A13',
     title: 'Use a token of another slice',
+    why: 'A token may be limited to slices, and a producer that does not look serves every one.',
     gain: 'a slice that was sold to somebody else',
     clause: 'TS 33.501 13.4.1.1.2, TS 29.510 6.3.5.2.4 (producerSnssaiList)',
     references: ['class'],
@@ -301,6 +307,7 @@ export const GUARD: readonly Attack[] = [
     ...ausf,
     id: 'G1',
     title: 'Call without a token',
+    why: 'Mutual TLS says who calls, and only the token says that it may.',
     gain: 'every service',
     clause: 'TS 33.501 13.4.1.0, TS 29.500 6.7.3',
     references: [],
@@ -317,6 +324,7 @@ export const GUARD: readonly Attack[] = [
     ...ausf,
     id: 'G2',
     title: 'Use a token for another service of the same producer',
+    why: 'One producer has several services, and “scope” says for which of them the token is.',
     gain: 'what the NRF has not granted',
     clause: 'TS 33.501 13.4.1.1.2, TS 29.510 6.3.5.2.4 (scope)',
     references: [],
@@ -330,6 +338,7 @@ export const GUARD: readonly Attack[] = [
     ...udm,
     id: 'G3',
     title: 'Use a token for the service where the operation has a scope of its own',
+    why: 'Where an operation has a scope of its own, the service alone is not enough.',
     gain: 'the operations that are kept from most consumers of a service',
     clause: 'TS 33.501 13.4.1.0 (additional scope), TS 29.503 6.3.9',
     references: [],
@@ -346,6 +355,7 @@ export const GUARD: readonly Attack[] = [
     ...ausf,
     id: 'G4',
     title: 'Use a stolen token',
+    why: 'A bearer token works for whoever holds it, unless “sub” is held against the certificate.',
     gain: 'all that the token’s owner may do',
     clause: 'TS 33.501 13.4.1.1.2, TS 29.510 6.3.5.2.4 (sub)',
     references: [],
@@ -365,6 +375,7 @@ export const GUARD: readonly Attack[] = [
     ...ausf,
     id: 'G5',
     title: 'Use a token for a producer in another network',
+    why: 'A token for a producer abroad is issued by other rules than one for a producer at home.',
     gain: 'at home what was granted abroad',
     clause: 'TS 33.501 13.4.1.2, TS 29.510 6.3.5.2.4 (producerPlmnId)',
     references: [],
@@ -376,6 +387,7 @@ export const GUARD: readonly Attack[] = [
     ...ausf,
     id: 'G6',
     title: 'Use a token of a consumer in another network',
+    why: 'Who is served as a roaming partner is decided by consumerPlmnId, which has to be the network that the request comes from.',
     gain: 'the rights of a roaming partner',
     clause: 'TS 33.501 13.4.1.2, TS 29.510 6.3.5.2.4 (consumerPlmnId)',
     references: [],
@@ -389,6 +401,7 @@ export const GUARD: readonly Attack[] = [
     ...ausf,
     id: 'G7',
     title: 'Use a token for another NF set',
+    why: 'A token may be limited to the producers of one set.',
     gain: 'producers that were kept apart',
     clause: 'TS 33.501 13.4.1.1.2, TS 29.510 6.3.5.2.4 (producerNfSetId)',
     references: [],
@@ -405,6 +418,7 @@ export const GUARD: readonly Attack[] = [
     ...ausf,
     id: 'G8',
     title: 'Use a token for another NF service set',
+    why: 'A token may be limited to one set of services of a producer.',
     gain: 'producers that were kept apart',
     clause: 'TS 33.501 13.4.1.1.2, TS 29.510 6.3.5.2.4 (producerNfServiceSetId)',
     references: [],
@@ -423,6 +437,7 @@ export const GUARD: readonly Attack[] = [
     ...ausf,
     id: 'G11',
     title: 'Use a token of another network slice instance',
+    why: 'One slice may have several instances, and a token may be limited to one of them.',
     gain: 'an instance of a slice that was set apart for somebody else',
     clause: 'TS 33.501 13.4.1.1.2, TS 29.510 6.3.5.2.4 (producerNsiList)',
     references: [],
@@ -439,6 +454,7 @@ export const GUARD: readonly Attack[] = [
     ...udm,
     id: 'G9',
     title: 'Ask for the data of another network’s visitors',
+    why: 'What am-data says depends on the network where the UE is, and a consumer may ask for its own network only.',
     gain: 'what a subscriber has abroad',
     clause: 'TS 29.503 6.1.3.5.3.1, TS 33.501 13.4.1.2',
     references: [],
@@ -460,6 +476,7 @@ export const GUARD: readonly Attack[] = [
     ...ausf,
     id: 'G10',
     title: 'Forge the client credentials of an AMF behind an SCP',
+    why: 'Behind an SCP the certificate of the connection is that of the SCP, so the consumer proves itself by an assertion that it signs.',
     gain: 'an SCP that is every consumer it has ever had a token of',
     clause: 'TS 33.501 13.3.8.3, TS 29.500 6.7.5',
     references: [],
@@ -469,7 +486,7 @@ export const GUARD: readonly Attack[] = [
         does: 'an SCP sends the AMF’s token with an assertion by a certificate that it has made itself',
         run: async (scene) => {
           const [scp, victim] = [await scene.puppet('SCP'), await scene.puppet('AMF', 'victim')];
-          const assertion = await createCca({ ...victim, tls: await scene.selfMade(victim) }, ['AUSF']);
+          const assertion = await scene.assertion(victim, ['AUSF']);
           const token = scene.claims(victim, 'nausf-auth');
           return scp.send({ ...AUTHENTICATE, token, headers: { [CLIENT_CREDENTIALS]: assertion } });
         },

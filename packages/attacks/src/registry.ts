@@ -30,6 +30,7 @@ export const REGISTRY: readonly Attack[] = [
   {
     id: 'A1',
     title: 'Register an NF without any credential',
+    why: 'Discovery hands out whatever is registered, so an NRF that takes a profile from anybody sends the traffic of the network to anybody.',
     gain: 'a false NF that discovery hands out to everybody',
     clause: 'TS 33.501 13.3.1, 13.1.0',
     references: ['free5gc#846', 'open5gs#4778'],
@@ -51,6 +52,7 @@ export const REGISTRY: readonly Attack[] = [
   {
     id: 'A1b',
     title: 'Register an NF with a certificate of another network',
+    why: 'A certificate proves a name within the network of its CA, and only the CA of this network can say who belongs to it.',
     gain: 'a false NF in a network that has never heard of it',
     clause: 'TS 33.501 13.3.1, TS 33.310 6.1.3c',
     references: ['free5gc#846'],
@@ -71,6 +73,7 @@ export const REGISTRY: readonly Attack[] = [
   {
     id: 'A1c',
     title: 'Register an NF over HTTP/2 without TLS',
+    why: 'Without TLS nobody has proved who calls, and the User-Agent says what the caller likes.',
     gain: 'a network that can be listened to and changed on its way',
     clause: 'TS 33.501 13.1.0, TS 33.210 6.2',
     references: ['open5gs#4778'],
@@ -96,6 +99,7 @@ export const REGISTRY: readonly Attack[] = [
   {
     id: 'A2',
     title: 'Ask for a token with targetNfType=NRF and a scope that nobody offers',
+    why: 'A signature of the NRF is believed by every producer, so the NRF has to ask what it signs.',
     gain: 'a token that the NRF has signed for whatever the attacker likes',
     clause: 'TS 33.501 13.4.1.1.2, TS 29.510 5.4.2.2.1',
     references: ['free5gc#733', 'free5gc#736'],
@@ -104,6 +108,7 @@ export const REGISTRY: readonly Attack[] = [
     prepare: async (scene) => {
       await (await scene.puppet('AF')).register();
     },
+    before: 'The AF registers at the NRF.',
     steps: [
       {
         does: 'an AF asks for “nnrf-nfm everything” at an NRF',
@@ -115,6 +120,7 @@ export const REGISTRY: readonly Attack[] = [
   {
     id: 'A2b',
     title: 'Ask for a token for a service that is not open to one’s NF type',
+    why: 'A producer publishes which NF types may use its services, and the NRF has to hold a request for a token against that.',
     gain: 'the credentials of every subscriber',
     clause: 'TS 33.501 13.4.1.1.2, TS 29.510 6.1.6.2.3',
     references: ['free5gc#733'],
@@ -123,18 +129,21 @@ export const REGISTRY: readonly Attack[] = [
     prepare: async (scene) => {
       await (await scene.puppet('AF')).register();
     },
+    before: 'The AF registers at the NRF.',
     steps: [{ does: 'an AF asks for nudr-dr at a UDR', run: token({ targetNfType: 'UDR', scope: 'nudr-dr' }) }],
     refusal: { status: 400, cause: 'unauthorized_client' },
   },
   {
     id: 'A4',
     title: 'Delete the profile of another NF',
+    why: 'The path names the NF to be removed, and only the certificate says whether the caller is that NF.',
     gain: 'a network without that NF',
     clause: 'TS 29.510 5.2.2.4, TS 33.501 13.3.1',
     references: ['free5gc#847'],
     defence: 'withoutCertificateIdentity',
     target: 'nrf',
     prepare: registered,
+    before: 'An AUSF registers, which is to be the victim.',
     steps: [
       {
         does: 'an AF with its own certificate deregisters an AUSF, which it claims to be',
@@ -149,12 +158,14 @@ export const REGISTRY: readonly Attack[] = [
   {
     id: 'A4b',
     title: 'Replace the profile of another NF',
+    why: 'Whoever can change the address in a profile receives what is meant for its owner.',
     gain: 'the traffic of that NF, at an address of the attacker',
     clause: 'TS 29.510 5.2.2.3, TS 33.501 13.3.1',
     references: ['free5gc#848'],
     defence: 'withoutCertificateIdentity',
     target: 'nrf',
     prepare: registered,
+    before: 'An AUSF registers, which is to be the victim.',
     steps: [
       {
         does: 'an AF puts a profile with another address in the place of the AUSF’s',
@@ -171,12 +182,14 @@ export const REGISTRY: readonly Attack[] = [
   {
     id: 'A4c',
     title: 'Read the whole profile of another NF',
+    why: 'A profile has more in it than discovery tells, such as addresses and sets that are for its owner only.',
     gain: 'addresses, sets, and whatever else it does not tell everybody',
     clause: 'TS 29.510 5.2.2.9, TS 33.501 13.3.1',
     references: ['free5gc#865'],
     defence: 'withoutCertificateIdentity',
     target: 'nrf',
     prepare: registered,
+    before: 'An AUSF registers, which is to be the victim.',
     steps: [
       {
         does: 'an AF reads the profile of the AUSF',
@@ -193,12 +206,14 @@ export const REGISTRY: readonly Attack[] = [
   {
     id: 'A5',
     title: 'Subscribe in the name of another NF',
+    why: 'A subscription is made in the name of an NF, and what that NF may hear of is decided by that name.',
     gain: 'what only that NF may hear of',
     clause: 'TS 29.510 5.2.2.5, TS 33.501 13.3.1',
     references: ['free5gc#866'],
     defence: 'withoutCertificateIdentity',
     target: 'nrf',
     prepare: registered,
+    before: 'An AUSF registers, which is to be the victim.',
     steps: [
       {
         does: 'an AF subscribes with the AUSF as requester',
@@ -218,6 +233,7 @@ export const REGISTRY: readonly Attack[] = [
   {
     id: 'A6',
     title: 'Delete the subscription of another NF',
+    why: 'A subscription has a URI that can be known or guessed, and nothing in the request but the certificate proves whose it is.',
     gain: 'an NF that no longer hears when others leave',
     clause: 'TS 29.510 5.2.2.6, TS 33.501 13.3.1',
     references: ['free5gc#868'],
@@ -231,6 +247,7 @@ export const REGISTRY: readonly Attack[] = [
       const location = 'status' in created ? String(created.headers.location) : '';
       scene.memory.set('subscription', new URL(location).pathname);
     },
+    before: 'An AUSF registers and subscribes to what happens to UDMs; SUBSCRIPTION is the path of its subscription.',
     steps: [
       {
         does: 'an AF deletes the AUSF’s subscription',
@@ -245,6 +262,7 @@ export const REGISTRY: readonly Attack[] = [
   {
     id: 'A7',
     title: 'Enumerate the topology by discovery',
+    why: 'A profile says which NF types may find it, and discovery is a map for attackers where nobody looks at that.',
     gain: 'a map of the network, for an NF type that needs none of it',
     clause: 'TS 29.510 5.3.2.2.2, TS 33.501 13.4.1.1.2',
     references: ['free5gc#850'],
@@ -265,6 +283,7 @@ export const REGISTRY: readonly Attack[] = [
   {
     id: 'B3',
     title: 'Have the NRF send requests into the operator’s own network',
+    why: 'The NRF sends notifications with its own certificate, so who chooses their address borrows that certificate.',
     gain: 'requests with the NRF’s certificate to any NF (SSRF)',
     clause: 'TS 29.510 5.2.2.5.2',
     references: ['open5gs#4489'],
@@ -273,6 +292,7 @@ export const REGISTRY: readonly Attack[] = [
     prepare: async (scene) => {
       await (await scene.puppet('AF')).register();
     },
+    before: 'The AF registers at the NRF.',
     steps: [
       {
         does: 'an AF subscribes with a URI of the UDR’s as its own callback',
@@ -289,6 +309,7 @@ export const REGISTRY: readonly Attack[] = [
   {
     id: 'B4',
     title: 'Delete the NRF from its own registry',
+    why: 'The NRF has a profile in its own registry, and its id is no secret.',
     gain: 'an NRF that knows itself no more, or ends',
     clause: 'TS 29.510 5.2.2.4, TS 33.501 13.3.1',
     references: ['open5gs#3845'],

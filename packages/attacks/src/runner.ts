@@ -71,7 +71,8 @@ export async function runAttacks(
 }
 
 function resultOf(attack: Attack, first: Half | undefined, second: Half | undefined): AttackResult {
-  const serving = first?.serving === true && second?.serving === true;
+  // Where only one half was played, it alone tells.
+  const serving = first?.serving === true && second?.serving !== false;
   const [refused, succeeded] = [first?.holds === true, second?.holds === true];
   return {
     attack,
@@ -93,7 +94,7 @@ async function half(attack: Attack, scene: Scene, holds: (outcome: Outcome) => b
   return { text: outcomeText(outcome), holds: holds(outcome), serving };
 }
 
-/** A request that everybody may make is answered: that nothing is here. */
+/** A request that everybody may make is answered: that nothing is here, or by a SEPP, that it has to say where it goes. */
 async function isServing(scene: Scene, off?: Defence): Promise<boolean> {
   const request = { method: 'GET', path: '/nothing/v1/here' } as const;
   const bystander = await scene.puppet('AMF', 'bystander');
@@ -101,5 +102,5 @@ async function isServing(scene: Scene, off?: Defence): Promise<boolean> {
     off === 'cleartext'
       ? await scene.nobody(`AMF-${bystander.nfInstanceId}`, request, 'http')
       : await bystander.send(request);
-  return 'status' in outcome && outcome.status === 404;
+  return 'status' in outcome && outcome.status === (scene.target.config.nfType === 'SEPP' ? 400 : 404);
 }

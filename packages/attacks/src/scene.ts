@@ -5,14 +5,23 @@ import { connect } from 'node:http2';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import type { Lab, LabNf } from '@twincore/lab';
+import type { LabNf } from '@twincore/lab';
 import { type CertificateFiles, openPlmnPki } from '@twincore/lab/pki';
 import { nfFqdn, type PlmnId } from '@twincore/model';
-import { createMetrics, HttpClient, type HttpMethod, type HttpResponse, type NfConfig, SECURE } from '@twincore/sbi';
+import {
+  createCca,
+  createMetrics,
+  HttpClient,
+  type HttpMethod,
+  type HttpResponse,
+  type NfConfig,
+  SECURE,
+} from '@twincore/sbi';
 import type { JWTPayload } from 'jose';
 import pino from 'pino';
-import { forgeToken } from '../support/client.ts';
 import type { Outcome } from './attack.ts';
+import { forgeTokenBy, type Signer } from './forge-token.ts';
+import type { AttackedLab } from './runner.ts';
 
 export const HOME = { mcc: '001', mnc: '01' };
 export const VISITED = { mcc: '999', mnc: '70' };
@@ -39,21 +48,22 @@ export interface Puppet {
 }
 
 export interface Scene {
-  readonly lab: Pick<Lab, 'dir' | 'nfs' | 'nf' | 'ue' | 'trace'>;
+  readonly lab: AttackedLab;
   /** The NF under attack. */
   readonly target: LabNf;
   /** The same NF for the same name. */
   puppet(nfType: string, name?: string): Promise<Puppet>;
   /** An NF with a certificate of the other network's CA. */
   foreigner(nfType: string): Promise<Puppet>;
+  /** The SEPP of 999-70, which the attacker has: what it sends goes to the N32 listener of the target. */
+  partner(): Promise<Puppet>;
   /** Somebody without any certificate, who says that it is this NF; over TLS or without. */
   nobody(userAgent: string, request: AttackRequest, scheme?: 'https' | 'http'): Promise<Outcome>;
   /** Claims of a token that the NRF would issue to `of` for the target. */
   claims(of: Puppet, scope: string): JWTPayload;
-  /** Signed by the NRF of `plmnId`. */
-  sign(claims: JWTPayload, plmnId?: PlmnId): Promise<string>;
-  /** A certificate and key for this NF by a CA that nobody trusts. */
-  selfMade(of: Puppet): Promise<CertificateFiles>;
+  sign(claims: JWTPayload, signer?: Signer): Promise<string>;
+  /** A client credentials assertion of this NF (TS 33.501 13.3.8) by a certificate of a CA that nobody trusts. */
+  assertion(of: Puppet, audience: readonly string[]): Promise<string>;
   /** What one step found, for a later one. */
   readonly memory: Map<string, string>;
 }
@@ -92,15 +102,15 @@ export function theatre(lab: Scene['lab']): Theatre {
         scope,
         exp: Math.floor(Date.now() / 1000) + 60,
       });
-      const sign = (payload: JWTPayload, plmnId: PlmnId = HOME) => forgeToken(lab, plmnId, payload);
-      const puppetOf = async (made: Promise<Cast>): Promise<Puppet> => {
+      const sign = (payload: JWTPayload, signer: Signer = '001-01') => forgeTokenBy(lab, signer, payload);
+      const puppetOf = async (made: Promise<Cast>, apiRoot = target.apiRoot): Promise<Puppet> => {
         const { http, ...self } = await made;
         const send = async ({ path, token, headers, ...request }: AttackRequest): Promise<Outcome> => {
           const bearer = token === undefined || typeof token === 'string' ? token : await sign(token);
           return tried(
             http.send({
               ...request,
-              url: target.apiRoot + path,
+              url: apiRoot + path,
               headers: { ...headers, ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }) },
               target: target.config.nfType,
               operation: 'attack',
@@ -131,11 +141,14 @@ export function theatre(lab: Scene['lab']): Theatre {
         sign,
         puppet: (nfType, name = '') => puppetOf(cast(nfType, name, HOME, HOME)),
         foreigner: (nfType) => puppetOf(cast(nfType, 'foreign', VISITED, VISITED)),
+        partner: () => puppetOf(cast('SEPP', 'partner', VISITED, VISITED), n32RootOf(target)),
         nobody: (userAgent, request, scheme = 'https') =>
           withoutCertificate(target, userAgent, request, target.apiRoot.replace('https', scheme)),
-        async selfMade({ nfInstanceId, nfType, fqdn }) {
+        async assertion(of, audience) {
+          const { nfInstanceId, nfType, fqdn } = of;
           const pki = await openPlmnPki(join(dir, 'nobody-trusts-this'), HOME);
-          return pki.certificate({ name: nfInstanceId, nfInstanceId, nfTypes: [nfType], fqdn });
+          const tls = await pki.certificate({ name: nfInstanceId, nfInstanceId, nfTypes: [nfType], fqdn });
+          return createCca({ ...of, tls }, [...audience]);
         },
       };
     },
@@ -157,7 +170,8 @@ async function makeCast(
   const { nfType, plmnId, ca, hosts } = about;
   const pki = await openPlmnPki(join(lab.dir, 'pki'), ca);
   const nfInstanceId = randomUUID();
-  const fqdn = nfFqdn(`puppet-${nfInstanceId.slice(0, 8)}`, plmnId);
+  // A partner is its SEPP by name.
+  const fqdn = nfFqdn(nfType === 'SEPP' ? 'sepp' : `puppet-${nfInstanceId.slice(0, 8)}`, plmnId);
   const certified = await pki.certificate({ name: nfInstanceId, nfInstanceId, nfTypes: [nfType], fqdn });
   // It believes the home network, wherever its own certificate is from.
   const tls = { ...certified, ca: (await openPlmnPki(join(lab.dir, 'pki'), HOME)).ca };
@@ -166,6 +180,13 @@ async function makeCast(
     { metrics: createMetrics({ nfType, plmn: 'attack' }), log: pino({ level: 'silent' }) },
   );
   return { nfInstanceId, nfType, fqdn, tls, http };
+}
+
+/** Where partners connect: only a SEPP has that. */
+export function n32RootOf({ config }: Pick<LabNf, 'config'>): string {
+  const { n32 } = config as NfConfig & { readonly n32?: { readonly fqdn: string; readonly port: number } };
+  if (!n32) throw new Error(`${config.nfType} has no N32`);
+  return `https://${n32.fqdn}:${n32.port}`;
 }
 
 /** The NF profile that a puppet registers. */
