@@ -1,5 +1,6 @@
 /** What an attack of the catalogue is. */
 import type { Defence, HttpResponse } from '@twincore/sbi';
+import type { AttackedLab } from './runner.ts';
 import type { Scene } from './scene.ts';
 
 /** What came of a step: an answer, or nothing because TLS let nobody in. */
@@ -35,6 +36,8 @@ export interface Attack {
   readonly defence: Defence;
   /** The NF of the home network that is attacked. */
   readonly target: 'nrf' | 'ausf' | 'udm' | 'amf' | 'sepp';
+  /** How the target has to be configured, in both halves; as the topology says when absent. */
+  readonly setting?: (lab: AttackedLab) => Promise<Readonly<Record<string, unknown>>>;
   /** Done while its defence is on: what the attack needs of a network at work. */
   readonly prepare?: (scene: Scene) => Promise<void>;
   /** The same for people who do it by hand. */

@@ -1,27 +1,32 @@
 /** Attacks on the border: a roaming partner, or whoever has its SEPP, against the SEPP of the home network. */
+import type { PlmnId } from '@twincore/model';
 import { type Attack, isSuccess, type Outcome } from './attack.ts';
-import { type AttackRequest, HOME, type Scene, VISITED } from './scene.ts';
+import { type AttackRequest, HOME, type Scene, THIRD, VISITED } from './scene.ts';
 
-const SUPI = 'imsi-001010000000001';
-const THIRD = { mcc: '901', mnc: '99' };
+export const SUPI = 'imsi-001010000000001';
 const THIRD_SUPI = 'imsi-901990000000001';
 const TARGET = '3gpp-sbi-target-apiroot';
 const ORIGIN = '3gpp-sbi-originating-network-id';
 /** More than a partner may ask about one UE in a second. */
 const FLOOD = 200;
 
-interface Crossing extends Pick<AttackRequest, 'method' | 'path' | 'body'> {
+export interface Crossing extends Pick<AttackRequest, 'method' | 'path' | 'body'> {
   /** The home NF that the message is for. */
   readonly to: 'ausf' | 'udm';
+  /** The network that it comes from; 999-70 when absent. */
+  readonly from?: PlmnId;
   readonly scope: string;
   readonly consumer?: { readonly nfType: string; readonly plmnId: { mcc: string; mnc: string } };
   readonly headers?: Record<string, string>;
 }
 
 /** A message on N32-f, from the SEPP of 999-70, with a token of the home NRF for an NF behind that SEPP. */
-async function cross(scene: Scene, { to, scope, consumer, headers, ...request }: Crossing): Promise<Outcome> {
-  const sepp = await scene.partner();
-  const { nfType, plmnId } = consumer ?? { nfType: 'AMF', plmnId: VISITED };
+export async function cross(
+  scene: Scene,
+  { to, from = VISITED, scope, consumer, headers, ...request }: Crossing,
+): Promise<Outcome> {
+  const sepp = await scene.partner(from);
+  const { nfType, plmnId } = consumer ?? { nfType: 'AMF', plmnId: from };
   const { apiRoot, config } = scene.lab.nf('home', to);
   const token = {
     ...scene.claims(sepp, scope),
@@ -35,27 +40,31 @@ async function cross(scene: Scene, { to, scope, consumer, headers, ...request }:
 }
 
 /** N32-c first (TS 29.573 5.2.2): nothing crosses before. */
-const agree = async (scene: Scene): Promise<Outcome> => {
-  const sepp = await scene.partner();
+export const agree = async (scene: Scene, from: PlmnId = VISITED): Promise<Outcome> => {
+  const sepp = await scene.partner(from);
   const body = {
     sender: sepp.fqdn,
     supportedSecCapabilityList: ['TLS'],
-    plmnIdList: [VISITED],
+    plmnIdList: [from],
     '3GppSbiTargetApiRootSupported': true,
   };
   return sepp.send({ method: 'POST', path: '/n32c-handshake/v1/exchange-capability', body });
 };
-const AGREE = { does: 'the SEPP of 999-70 negotiates TLS on N32-c', run: agree } as const;
+export const AGREE = {
+  does: 'the SEPP of 999-70 negotiates TLS on N32-c',
+  run: (scene: Scene) => agree(scene),
+} as const;
 
 /** It got through the SEPP: an NF behind it has served it, or has said itself why not. */
-const reaches = (nfType: string) => (outcome: Outcome) =>
+export const reaches = (nfType: string) => (outcome: Outcome) =>
   isSuccess(outcome) || ('status' in outcome && String(outcome.headers.server ?? '').startsWith(nfType));
 
-const amData = (supi: string): Crossing => ({
+export const amData = (supi: string, from: PlmnId = VISITED): Crossing => ({
+  from,
   to: 'udm',
   scope: 'nudm-sdm',
   method: 'GET',
-  path: `/nudm-sdm/v2/${supi}/am-data?plmn-id=${encodeURIComponent(JSON.stringify(VISITED))}`,
+  path: `/nudm-sdm/v2/${supi}/am-data?plmn-id=${encodeURIComponent(JSON.stringify(from))}`,
 });
 
 const sepp = { target: 'sepp' } as const;

@@ -74,6 +74,7 @@ export async function byHand({ steps, target, before }: Attack, dir: string): Pr
     memory: new Map([
       ['callback', '/$CALLBACK'],
       ['subscription', '/$SUBSCRIPTION'],
+      ['context', '$CONTEXT'],
     ]),
     claims: (of, scope) => ({
       iss: nf('home', 'nrf').config.nfInstanceId,
@@ -88,7 +89,7 @@ export async function byHand({ steps, target, before }: Attack, dir: string): Pr
     },
     puppet: async (nfType, name = '') => puppetOf(nfType, name, HOME, at),
     foreigner: async (nfType) => puppetOf(nfType, 'foreign', VISITED, at),
-    partner: async () => puppetOf('SEPP', 'partner', VISITED, n32RootOf(attacked)),
+    partner: async (plmnId = VISITED) => puppetOf('SEPP', 'partner', plmnId, n32RootOf(attacked)),
     async nobody(userAgent, request, scheme = 'https') {
       has.add('a way into the network, and no certificate');
       const headers = { ...request.headers, 'user-agent': userAgent };
@@ -156,7 +157,7 @@ function curl(apiRoot: string, request: AttackRequest, identity: readonly string
     `--resolve ${hostname}:${port}:127.0.0.1`,
     ...(request.method === 'GET' ? [] : [`-X ${request.method}`]),
     ...headers.map(([name, value]) => `-H ${withVariables(`${name}: ${value}`)}`),
-    ...(body === undefined ? [] : [body.length > LONGEST_BODY ? '-d @body.json' : `-d ${quoted(body)}`]),
+    ...(body === undefined ? [] : [body.length > LONGEST_BODY ? '-d @body.json' : `-d ${withVariables(body)}`]),
     withVariables(`${protocol}//${host}${request.path}`),
   ];
   const [long, note] =
@@ -170,7 +171,7 @@ const textOf = (body: unknown) => (typeof body === 'string' ? body : JSON.string
 /** For a POSIX shell. */
 const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 const withVariables = (text: string) =>
-  /\$(?:TOKEN|CCA|CALLBACK|SUBSCRIPTION)\b/.test(text)
+  /\$(?:TOKEN|CCA|CALLBACK|SUBSCRIPTION|CONTEXT)\b/.test(text)
     ? `"${text
         .replaceAll(/["`\\]/g, '\\$&')
         .replace('/$SUB', '$SUB')

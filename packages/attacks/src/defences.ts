@@ -35,4 +35,7 @@ export const DEFENCE_FILES: Readonly<Record<Defence, string>> = {
   withoutNotificationPolicy: 'services/nrf/src/procedures/status-subscribe.ts',
   withoutSourcePlmn: 'services/sepp/src/procedures/deliver.ts',
   withoutN32Firewall: 'services/sepp/src/procedures/deliver.ts',
+  withoutN32Downgrade: 'services/sepp/src/procedures/exchange-capability.ts',
+  withoutN32ContextOwner: 'services/sepp/src/procedures/terminate.ts',
+  withoutN32PartnerRate: 'services/sepp/src/procedures/rates.ts',
 };

@@ -6,6 +6,7 @@ import { closest } from './closest.ts';
 import { INPUT } from './input.ts';
 import { GUARD, KNOWN } from './producers.ts';
 import { REGISTRY } from './registry.ts';
+import { RELATIONS } from './relations.ts';
 
 export * from './attack.ts';
 export { type AttackDescription, describeAttack } from './describe.ts';
@@ -16,9 +17,14 @@ export { plainResult, resultLines } from './report.ts';
 export { type AttackedLab, type AttackResult, runAttacks } from './runner.ts';
 
 /** By id: A1, A1b, A2, … B6, G1, … N1, … N1, … */
-export const CATALOGUE: readonly Attack[] = [...REGISTRY, ...INPUT, ...KNOWN, ...GUARD, ...BORDER].toSorted((a, b) =>
-  a.id.localeCompare(b.id, 'en', { numeric: true }),
-);
+export const CATALOGUE: readonly Attack[] = [
+  ...REGISTRY,
+  ...INPUT,
+  ...KNOWN,
+  ...GUARD,
+  ...BORDER,
+  ...RELATIONS,
+].toSorted((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true }));
 
 /** The attack of this id, in any case. */
 export function findAttack(id: string): Attack | undefined {

@@ -41,11 +41,20 @@ export async function runAttacks(
   const sceneOf = (attack: Attack) => stage.scene(targetOf(attack));
   try {
     const refused = new Map<Attack, Half>();
-    for (const attack of attacks) {
-      onProgress(`${attack.id} with every defence on`);
-      await attack.prepare?.(sceneOf(attack));
-      const holds = (outcome: Outcome) => isRefused(attack, outcome);
-      refused.set(attack, await half(attack, sceneOf(attack), holds));
+    for (const [setting, group] of Map.groupBy(attacks, (attack) => attack.setting)) {
+      const [first] = group;
+      const nf = setting && first ? targetOf(first) : undefined;
+      try {
+        await nf?.restart(await setting?.(lab));
+        for (const attack of group) {
+          onProgress(`${attack.id} with every defence on`);
+          await attack.prepare?.(sceneOf(attack));
+          const holds = (outcome: Outcome) => isRefused(attack, outcome);
+          refused.set(attack, await half(attack, sceneOf(attack), holds));
+        }
+      } finally {
+        await nf?.restart();
+      }
     }
     const succeeded = new Map<Attack, Half>();
     for (const [nf, group] of Map.groupBy(withoutDefence ? attacks : [], targetOf)) {
@@ -54,9 +63,11 @@ export async function runAttacks(
       try {
         for (const [defence, stopped] of Map.groupBy(group, (attack) => attack.defence)) {
           onProgress(`${nf.label} ${defence}: ${stopped.map(({ id }) => id).join(', ')}`);
-          await nf.restart({ insecure: { [defence]: true } });
-          for (const attack of stopped) {
-            succeeded.set(attack, await half(attack, sceneOf(attack), attack.succeeds ?? isSuccess, defence));
+          for (const [setting, alike] of Map.groupBy(stopped, (attack) => attack.setting)) {
+            await nf.restart({ ...(await setting?.(lab)), insecure: { [defence]: true } });
+            for (const attack of alike) {
+              succeeded.set(attack, await half(attack, sceneOf(attack), attack.succeeds ?? isSuccess, defence));
+            }
           }
         }
       } finally {

@@ -25,6 +25,7 @@ import type { AttackedLab } from './runner.ts';
 
 export const HOME = { mcc: '001', mnc: '01' };
 export const VISITED = { mcc: '999', mnc: '70' };
+export const THIRD = { mcc: '901', mnc: '99' };
 
 export interface AttackRequest {
   readonly method: HttpMethod;
@@ -55,8 +56,8 @@ export interface Scene {
   puppet(nfType: string, name?: string): Promise<Puppet>;
   /** An NF with a certificate of the other network's CA. */
   foreigner(nfType: string): Promise<Puppet>;
-  /** The SEPP of 999-70, which the attacker has: what it sends goes to the N32 listener of the target. */
-  partner(): Promise<Puppet>;
+  /** The SEPP of 999-70 or another network: what it sends goes to the N32 listener of the target. */
+  partner(plmnId?: PlmnId): Promise<Puppet>;
   /** Somebody without any certificate, who says that it is this NF; over TLS or without. */
   nobody(userAgent: string, request: AttackRequest, scheme?: 'https' | 'http'): Promise<Outcome>;
   /** Claims of a token that the NRF would issue to `of` for the target. */
@@ -141,7 +142,7 @@ export function theatre(lab: Scene['lab']): Theatre {
         sign,
         puppet: (nfType, name = '') => puppetOf(cast(nfType, name, HOME, HOME)),
         foreigner: (nfType) => puppetOf(cast(nfType, 'foreign', VISITED, VISITED)),
-        partner: () => puppetOf(cast('SEPP', 'partner', VISITED, VISITED), n32RootOf(target)),
+        partner: (plmnId = VISITED) => puppetOf(cast('SEPP', 'partner', plmnId, plmnId), n32RootOf(target)),
         nobody: (userAgent, request, scheme = 'https') =>
           withoutCertificate(target, userAgent, request, target.apiRoot.replace('https', scheme)),
         async assertion(of, audience) {

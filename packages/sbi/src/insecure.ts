@@ -33,6 +33,9 @@ export const DEFENCES = {
   withoutSourcePlmn: 'SEPP: a partner may speak for any PLMN',
   withoutN32Firewall:
     'SEPP: any operation may cross the border, for any UE and PLMN, of any size and as often as the partner likes about one UE',
+  withoutN32Downgrade: 'SEPP: a partner of PRINS may have TLS alone protect N32-f',
+  withoutN32ContextOwner: 'SEPP: a partner may terminate the N32-f contexts of others',
+  withoutN32PartnerRate: 'SEPP: a partner may send as many requests as it likes',
 } as const;
 export type Defence = keyof typeof DEFENCES;
 export type Insecure = Readonly<Record<Defence, boolean>>;

@@ -18,7 +18,12 @@ export interface Border {
   readonly reachable: Reachable;
   readonly telescopic: TelescopicNames;
   /** Defences that a lab may switch off (`insecure`). */
-  readonly checks: { readonly sourcePlmn: boolean; readonly firewall: boolean };
+  readonly checks: {
+    readonly sourcePlmn: boolean;
+    readonly firewall: boolean;
+    readonly downgrade: boolean;
+    readonly contextOwner: boolean;
+  };
   /** Counts and audits a refusal that goes out inside of a protected answer. */
   readonly refused: (request: SbiRequest, partner: Partner, direction: 'in' | 'out', problem: SbiProblem) => void;
   /** A new context in the background, before the present one ends. */

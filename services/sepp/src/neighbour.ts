@@ -1,5 +1,5 @@
 /** What a SEPP has for each partner: connections, firewall, rates, hiding, keys. */
-import type { HttpClient, Metrics } from '@twincore/sbi';
+import type { HttpClient, Insecure, Metrics } from '@twincore/sbi';
 import type { Partner } from './config.ts';
 import { nameOf } from './partners.ts';
 import type { Prins } from './prins.ts';
@@ -29,8 +29,9 @@ export function firewallOf({ firewall, usagePurposes }: Partner): Firewall {
   return new Firewall(allowed, firewall);
 }
 
-export function ratesOf({ firewall }: Partner): BorderRates {
-  return new BorderRates(firewall.requestsPerSecond, firewall.requestsPerSecondPerUe);
+export function ratesOf({ firewall }: Partner, { withoutN32PartnerRate }: Insecure): BorderRates {
+  const perSecond = withoutN32PartnerRate ? Number.MAX_SAFE_INTEGER : firewall.requestsPerSecond;
+  return new BorderRates(perSecond, firewall.requestsPerSecondPerUe);
 }
 
 /** Counters for each partner (`/metrics`). */

@@ -70,7 +70,12 @@ export const sepp: NfDefinition<SeppConfig> = {
         ...(config.nrf ? { discover: (query) => nf.nrf.discover(query) } : {}),
       },
       telescopic: new TelescopicNames(self.fqdn, partners, store.collection<string>('telescopic')),
-      checks: { sourcePlmn: !config.insecure.withoutSourcePlmn, firewall: !config.insecure.withoutN32Firewall },
+      checks: {
+        sourcePlmn: !config.insecure.withoutSourcePlmn,
+        firewall: !config.insecure.withoutN32Firewall,
+        downgrade: !config.insecure.withoutN32Downgrade,
+        contextOwner: !config.insecure.withoutN32ContextOwner,
+      },
       refused: (request, partner, direction, problem) => refusals.note(request, partner, direction, problem),
       renew: (partner) => relations.renew(contexts, partner),
       n32fErrorFound: (partner, context, error) => relations.errorFound(partner, context, error),
@@ -141,7 +146,7 @@ async function neighboursOf(nf: Nf<SeppConfig>, store: Store): Promise<Map<Partn
       http: clientTo(nf, hop, ipx?.ca ?? partner.ca),
       nextHop: `https://${hop.fqdn}:${hop.port}`,
       firewall: firewallOf(partner),
-      rates: ratesOf(partner),
+      rates: ratesOf(partner, config.insecure),
       hiding: new TopologyHiding(
         partner.topologyHiding,
         hidingKey,

@@ -16,7 +16,9 @@ const partner = parseConfig(
 );
 const self = { fqdn: nfFqdn('sepp', HOME), name: `SEPP-${nfFqdn('sepp', HOME)}`, plmnIds: [HOME] };
 const ask = (members: Partial<SecNegotiateReqData> = {}) =>
-  answerCapabilities({ sender: fqdn, supportedSecCapabilityList: ['PRINS'], ...members }, self, partner, fqdn);
+  answerCapabilities({ sender: fqdn, supportedSecCapabilityList: ['PRINS'], ...members }, self, partner, fqdn, {
+    downgrade: true,
+  });
 const refused = (reason: string) => (error: unknown) => error instanceof Refusal && error.reason === reason;
 
 test('every PLMN of the partner may be named, and no other', () => {

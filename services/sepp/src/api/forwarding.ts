@@ -79,7 +79,7 @@ export function fromN32(server: SbiServer, border: Border): void {
       config: { sbi: { access: 'peer', operation: 'Forward from N32-f', peers: ['SEPP'] } },
       handler: async (request: SbiRequest, reply: SbiReply) => {
         const partner = border.partners.ofPeer(request);
-        if (partner.security !== 'TLS') {
+        if (partner.security !== 'TLS' && border.checks.downgrade) {
           throw new Refusal(403, 'n32-downgrade', 'N32-f with this partner is protected by PRINS, nothing less');
         }
         const context = border.contexts.current(partner);

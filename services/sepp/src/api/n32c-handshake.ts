@@ -14,7 +14,7 @@ const rule = (operation: string) =>
   ({ sbi: { access: 'peer', operation: `N32c_${operation}`, peers: ['SEPP'] } }) as const;
 
 export function n32cHandshake(server: SbiServer, border: Border): void {
-  const { self, partners, contexts } = border;
+  const { self, partners, contexts, checks } = border;
   const api = '/n32c-handshake/v1';
   /** With PRINS the context is made of what exchange-params agrees on, and this was agreed before. */
   const agreed = new Map<Partner, Capabilities>();
@@ -24,9 +24,10 @@ export function n32cHandshake(server: SbiServer, border: Border): void {
     { config: rule('ExchangeCapability'), schema: { body: SecNegotiateReqData } },
     async (request) => {
       const partner = partners.ofPeer(request);
-      const { capabilities, answer } = answerCapabilities(request.body, self, partner, request.sbi.peer?.fqdn ?? '');
+      const fqdn = request.sbi.peer?.fqdn ?? '';
+      const { capabilities, answer } = answerCapabilities(request.body, self, partner, fqdn, checks);
       if (!capabilities) await contexts.end(partner);
-      else if (partner.security === 'TLS') {
+      else if (answer.selectedSecCapability === 'TLS') {
         await contexts.established(partner, {
           contextId: newContextId(),
           security: 'TLS',
@@ -63,7 +64,7 @@ export function n32cHandshake(server: SbiServer, border: Border): void {
   server.post<{ Body: N32fContextInfo }>(
     `${api}/n32f-terminate`,
     { config: rule('N32fTerminate'), schema: { body: N32fContextInfo } },
-    async (request) => terminatedByPeer(contexts, partners.ofPeer(request), request.body),
+    async (request) => terminatedByPeer(contexts, partners.ofPeer(request), request.body, checks),
   );
 
   server.post<{ Body: N32fErrorInfo }>(

@@ -73,6 +73,7 @@ export function answerCapabilities(
   self: Self,
   partner: Partner,
   peerFqdn: string,
+  checks: { readonly downgrade: boolean },
 ): { capabilities?: Capabilities; answer: SecNegotiateRspData } {
   checkSender(request.sender, request.plmnIdList, peerFqdn, partner);
   if (request.targetPlmnId && !includesPlmn(self.plmnIds, request.targetPlmnId)) {
@@ -87,7 +88,9 @@ export function answerCapabilities(
   if (request.supportedSecCapabilityList.every((capability) => capability === 'NONE')) {
     return { answer: { ...answer, selectedSecCapability: 'NONE' } };
   }
-  if (!request.supportedSecCapabilityList.includes(partner.security)) {
+  const offered = request.supportedSecCapabilityList;
+  const security = checks.downgrade ? partner.security : (['PRINS', 'TLS'].find((one) => offered.includes(one)) ?? '');
+  if (!offered.includes(security)) {
     throw new Refusal(
       403,
       'n32-capability',
@@ -100,7 +103,7 @@ export function answerCapabilities(
       targetApiRootSupported: request['3GppSbiTargetApiRootSupported'] ?? false,
       purposes: judged.allowedUsagePurpose?.map(({ usagePurpose }) => usagePurpose) ?? partner.usagePurposes,
     },
-    answer: { ...answer, selectedSecCapability: partner.security, ...judged },
+    answer: { ...answer, selectedSecCapability: security, ...judged },
   };
 }
 

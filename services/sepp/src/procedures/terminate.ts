@@ -13,12 +13,14 @@ export async function terminatedByPeer(
   contexts: N32Contexts,
   partner: Partner,
   { n32fContextId }: N32fContextInfo,
+  checks: { readonly contextOwner: boolean },
 ): Promise<N32fContextInfo> {
-  const context = own(contexts, partner, n32fContextId);
-  if (!context) {
+  const found = contexts.byId(n32fContextId);
+  if (!found || (checks.contextOwner && found.partner !== partner)) {
     throw new Refusal(403, 'n32-foreign-context', 'this partner has no such context', { cause: 'CONTEXT_NOT_FOUND' });
   }
-  await contexts.remove(partner, context);
+  const { context } = found;
+  await contexts.remove(found.partner, context);
   return { n32fContextId: context.prins?.peerContextId ?? context.contextId };
 }
 
