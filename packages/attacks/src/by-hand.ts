@@ -10,6 +10,7 @@ import type { JWTPayload } from 'jose';
 import type { Attack, Outcome } from './attack.ts';
 import type { Signer } from './forge-token.ts';
 import { filesOf, identityOf } from './own-hand.ts';
+import { PROCESS } from './prins-peer.ts';
 import { type AttackRequest, HOME, n32RootOf, type Puppet, type Scene, VISITED } from './scene.ts';
 
 export interface ByHand {
@@ -90,6 +91,16 @@ export async function byHand({ steps, target, before }: Attack, dir: string): Pr
     puppet: async (nfType, name = '') => puppetOf(nfType, name, HOME, at),
     foreigner: async (nfType) => puppetOf(nfType, 'foreign', VISITED, at),
     partner: async (plmnId = VISITED) => puppetOf('SEPP', 'partner', plmnId, n32RootOf(attacked)),
+    async prins() {
+      const peer = puppetOf('SEPP', 'partner', VISITED, n32RootOf(attacked));
+      say(
+        '# message.json: `openPrins` in packages/attacks/src/prins-peer.ts agrees on the context; `protect` of what it gives makes the message',
+      );
+      return {
+        protect: async () => ({ reformattedData: { ciphertext: '' } }),
+        deliver: () => peer.send({ method: 'POST', path: PROCESS, body: '@message.json' }),
+      };
+    },
     async nobody(userAgent, request, scheme = 'https') {
       has.add('a way into the network, and no certificate');
       const headers = { ...request.headers, 'user-agent': userAgent };

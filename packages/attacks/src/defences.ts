@@ -36,6 +36,9 @@ export const DEFENCE_FILES: Readonly<Record<Defence, string>> = {
   withoutSourcePlmn: 'services/sepp/src/procedures/deliver.ts',
   withoutN32Firewall: 'services/sepp/src/procedures/deliver.ts',
   withoutN32Downgrade: 'services/sepp/src/procedures/exchange-capability.ts',
+  withoutN32Replay: 'packages/n32/src/replay.ts',
+  withoutN32ModificationPolicy: 'packages/n32/src/modifications.ts',
+  withoutN32IpxSigner: 'packages/n32/src/modifications.ts',
   withoutN32ContextOwner: 'services/sepp/src/procedures/terminate.ts',
   withoutN32PartnerRate: 'services/sepp/src/procedures/rates.ts',
 };

@@ -31,8 +31,8 @@ that \`run\` plays. \`run\` has a lab of its own, in a temporary directory. Its 
 there is no such attack. The console has the same catalogue.
 
 Ids with A and B are those of attacks that worked on other cores; G are checks that no such attack is about; N is the border between
-networks. Attacks on PRINS, which need a context with keys, are tests of their own: \`services/sepp/test/prins.test.ts\`. So are those on
-NAS: \`services/amf/test/attacks.test.ts\`.
+networks. What else can be wrong with a message of PRINS is in tests of its own: \`services/sepp/test/prins.test.ts\`. So are attacks
+on NAS: \`services/amf/test/attacks.test.ts\`.
 
 | id | attack | target | clause | seen in | refused with | defence |
 | --- | --- | --- | --- | --- | --- | --- |`;

@@ -1,14 +1,15 @@
 /** Attacks on what two SEPPs have agreed: the protection of N32-f, its contexts, and the share that each partner has. */
 
+import { generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
 import { openPlmnPki } from '@twincore/lab/pki';
-import { nfFqdn, type PlmnId, plmnToString } from '@twincore/model';
-import { defaultPolicy } from '@twincore/n32';
+import { nfFqdn, type PatchItem, type PlmnId, plmnToString } from '@twincore/model';
+import { appendModification, defaultPolicy, type SbiRequest } from '@twincore/n32';
 import type { NfConfig } from '@twincore/sbi';
 import { type Attack, isSuccess, type Outcome } from './attack.ts';
 import { AGREE, agree, amData, cross, reaches, SUPI } from './border.ts';
 import type { AttackedLab } from './runner.ts';
-import { type Scene, THIRD } from './scene.ts';
+import { HOME, type Scene, THIRD, VISITED } from './scene.ts';
 
 /** Requests that one partner may send in a second, where it is flooded; and how many it sends. */
 const RATE = 20;
@@ -50,6 +51,46 @@ async function agreeOnPrins(scene: Scene): Promise<Outcome> {
   const { n32fContextId } = Object('status' in outcome ? outcome.body : undefined) as { n32fContextId?: string };
   if (n32fContextId !== undefined) scene.memory.set('context', n32fContextId);
   return outcome;
+}
+
+const IPX = nfFqdn('ipx', VISITED);
+const keyPair = () => generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const PATCH: PatchItem[] = [
+  { op: 'add', path: '/headers/-', value: { header: '3gpp-sbi-message-priority', value: '0' } },
+];
+
+/** A GET of am-data by an AMF of 999-70, as it is before a SEPP protects it. */
+async function amDataRequest(scene: Scene): Promise<SbiRequest> {
+  const { nfInstanceId } = await scene.partner();
+  const { path, scope } = amData(SUPI);
+  const { protocol, host } = new URL(scene.lab.nf('home', 'udm').apiRoot);
+  const token = await scene.sign({
+    ...scene.claims(await scene.partner(), scope),
+    aud: 'UDM',
+    consumerPlmnId: VISITED,
+    producerPlmnId: HOME,
+  });
+  const headers = [
+    ['user-agent', `AMF-${nfInstanceId}`],
+    ['accept', 'application/json'],
+    ['authorization', `Bearer ${token}`],
+  ] as const;
+  return { method: 'GET', scheme: protocol.replace(':', ''), authority: host, path, headers };
+}
+
+/** By way of the IPX of 999-70, which the home SEPP knows, and which changes what nobody permits. */
+async function modified(scene: Scene): Promise<Outcome> {
+  const { privateKey, publicKey } = keyPair();
+  const peer = await scene.prins({ identity: IPX, publicKey });
+  const message = await peer.protect(await amDataRequest(scene));
+  return peer.deliver(appendModification(message, { identity: IPX, privateKey }, PATCH));
+}
+
+/** Without a change: who signs is all that is wrong. */
+async function signedBy(scene: Scene, identity: string): Promise<Outcome> {
+  const peer = await scene.prins({ identity: IPX, publicKey: keyPair().publicKey });
+  const message = await peer.protect(await amDataRequest(scene));
+  return peer.deliver(appendModification(message, { identity, privateKey: keyPair().privateKey }, []));
 }
 
 const sepp = { target: 'sepp' } as const;
@@ -139,5 +180,62 @@ export const RELATIONS: readonly Attack[] = [
     ],
     refusal: { status: 429, cause: 'NF_CONGESTION_RISK' },
     succeeds: reaches('UDM'),
+  },
+  {
+    ...sepp,
+    id: 'N11',
+    title: 'Send a message of PRINS once more',
+    why: 'A message that was genuine once has a tag that verifies for ever, so the SEPP has to know what it has received.',
+    gain: 'the effect of a request as often as the attacker likes, without any key',
+    clause: 'TS 33.501 13.2.2.4.3, 13.2.4.7',
+    references: [],
+    defence: 'withoutN32Replay',
+    setting: prins,
+    before: PRINS_BEFORE,
+    steps: [
+      {
+        does: 'the SEPP of 999-70 agrees on PRINS, and the same message comes twice',
+        run: async (scene) => {
+          const peer = await scene.prins();
+          const message = await peer.protect(await amDataRequest(scene));
+          await peer.deliver(message);
+          return peer.deliver(message);
+        },
+      },
+    ],
+    refusal: { status: 403, cause: 'INTEGRITY_CHECK_FAILED' },
+  },
+  {
+    ...sepp,
+    id: 'N12',
+    title: 'Modify as an IPX what the policy does not allow',
+    why: 'An IPX provider is on the way of every message, and may change only what both networks have permitted it.',
+    gain: 'requests of roaming partners that say what an IPX provider wants',
+    clause: 'TS 33.501 13.2.3.4, 13.2.4.7',
+    references: [],
+    defence: 'withoutN32ModificationPolicy',
+    setting: prins,
+    before: `${PRINS_BEFORE}; \`appendModification\` of packages/n32 adds the patch to the message`,
+    steps: [{ does: 'the IPX of 999-70 adds a header to a message, and signs that', run: modified }],
+    refusal: { status: 403, cause: 'MODIFICATIONS_INSTRUCTIONS_FAILED' },
+  },
+  {
+    ...sepp,
+    id: 'N13',
+    title: 'Sign as an IPX that is on no list',
+    why: 'Only the IPX providers that a partner named on N32-c are on the way of its messages, each with keys that the SEPP knows.',
+    gain: 'a place on the way of the messages for whoever gets hold of them',
+    clause: 'TS 33.501 13.2.4.5.2, 13.2.4.7; TS 29.573 5.2.3.4',
+    references: [],
+    defence: 'withoutN32IpxSigner',
+    setting: prins,
+    before: `${PRINS_BEFORE}; \`appendModification\` of packages/n32 signs the message`,
+    steps: [
+      {
+        does: 'an IPX of 901-99 signs a message of the SEPP of 999-70',
+        run: (scene) => signedBy(scene, nfFqdn('ipx', THIRD)),
+      },
+    ],
+    refusal: { status: 403, cause: 'INTEGRITY_CHECK_ON_MODIFICATIONS_FAILED' },
   },
 ];

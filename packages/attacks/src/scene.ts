@@ -21,6 +21,7 @@ import type { JWTPayload } from 'jose';
 import pino from 'pino';
 import type { Outcome } from './attack.ts';
 import { forgeTokenBy, type Signer } from './forge-token.ts';
+import { type AttackerIpx, openPrins, type PrinsPeer } from './prins-peer.ts';
 import type { AttackedLab } from './runner.ts';
 
 export const HOME = { mcc: '001', mnc: '01' };
@@ -58,6 +59,8 @@ export interface Scene {
   foreigner(nfType: string): Promise<Puppet>;
   /** The SEPP of 999-70 or another network: what it sends goes to the N32 listener of the target. */
   partner(plmnId?: PlmnId): Promise<Puppet>;
+  /** The SEPP of 999-70 with a new context of PRINS, behind an IPX provider when one is given. */
+  prins(ipx?: AttackerIpx): Promise<PrinsPeer>;
   /** Somebody without any certificate, who says that it is this NF; over TLS or without. */
   nobody(userAgent: string, request: AttackRequest, scheme?: 'https' | 'http'): Promise<Outcome>;
   /** Claims of a token that the NRF would issue to `of` for the target. */
@@ -143,6 +146,12 @@ export function theatre(lab: Scene['lab']): Theatre {
         puppet: (nfType, name = '') => puppetOf(cast(nfType, name, HOME, HOME)),
         foreigner: (nfType) => puppetOf(cast(nfType, 'foreign', VISITED, VISITED)),
         partner: (plmnId = VISITED) => puppetOf(cast('SEPP', 'partner', plmnId, plmnId), n32RootOf(target)),
+        prins: async (ipx) =>
+          openPrins(
+            await puppetOf(cast('SEPP', 'partner', VISITED, VISITED), n32RootOf(target)),
+            n32RootOf(target),
+            ipx,
+          ),
         nobody: (userAgent, request, scheme = 'https') =>
           withoutCertificate(target, userAgent, request, target.apiRoot.replace('https', scheme)),
         async assertion(of, audience) {

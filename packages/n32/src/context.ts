@@ -13,7 +13,13 @@ import {
   type SessionKeys,
 } from './keys.ts';
 import type { SbiRequest, SbiResponse } from './messages.ts';
-import { applyModifications, type IpxTrust, type VerifiedModification, verifyModifications } from './modifications.ts';
+import {
+  applyModifications,
+  type IpxTrust,
+  type Unchecked,
+  type VerifiedModification,
+  verifyModifications,
+} from './modifications.ts';
 import type { CompiledPolicy, MessageRules, OperationRules } from './policies.ts';
 import { type Block, NO_IPX, type ReceivedMessage } from './received.ts';
 import { checkEncrypted, checkReferences, clearPath, decryptedValues, toRequest, toResponse } from './reconstruct.ts';
@@ -42,6 +48,7 @@ export interface ContextPolicies {
   /** The IPX that our messages go to first; absent when none may modify. */
   readonly authorizedIpxId?: string;
   readonly trust: IpxTrust;
+  readonly unchecked?: Unchecked;
 }
 
 /** What has to be stored beside the agreement so that a restart repeats no nonce and accepts nothing twice. */
@@ -162,7 +169,7 @@ export class N32fContext {
       const values = this.#open('request', received, now);
       const { requestLine, statusLine, headers } = received.block;
       if (!requestLine || statusLine !== undefined) throw wrongKind('request');
-      const modifications = verifyModifications(received, this.#policies.trust);
+      const modifications = verifyModifications(received, this.#policies.trust, this.#policies.unchecked);
       checkReferences(received.block, values);
       const path = clearPath(requestLine, values);
       const plain = (headers ?? []).flatMap(({ header, value }): [string, string][] =>
@@ -193,7 +200,7 @@ export class N32fContext {
       if (metaData.messageId !== messageId) {
         throw new N32fError('INTEGRITY_CHECK_FAILED', 'the response belongs to another request');
       }
-      const modifications = verifyModifications(received, this.#policies.trust);
+      const modifications = verifyModifications(received, this.#policies.trust, this.#policies.unchecked);
       checkReferences(received.block, values);
       const modifiedBy = (of: 'own' | 'peer') =>
         of === 'own' ? operation.response : (this.#policies.peer.sameOperation(operation)?.response ?? NO_RULES);
@@ -223,7 +230,7 @@ export class N32fContext {
     }
     this.#checkExpiry(now);
     const { seq, text } = open(jwe, this.#keys.receive[kind], this.agreement.cipherSuite);
-    this.#received[kind].accept(seq, messageId);
+    if (!this.#policies.unchecked?.replay) this.#received[kind].accept(seq, messageId);
     let plaintext: unknown;
     try {
       plaintext = parseJson(text);
@@ -242,7 +249,7 @@ export class N32fContext {
     offset: number,
   ): Block {
     checkEncrypted(received.block, rules, offset);
-    return applyModifications(received, modifications, modifiedBy, offset);
+    return applyModifications(received, modifications, modifiedBy, offset, this.#policies.unchecked);
   }
 
   #checkExpiry(now: number): void {

@@ -20,6 +20,7 @@ export {
   type IpxTrust,
   type IpxView,
   type KnownIpx,
+  type Unchecked,
   type VerifiedModification,
   viewForIpx,
 } from './modifications.ts';

@@ -34,6 +34,9 @@ export const DEFENCES = {
   withoutN32Firewall:
     'SEPP: any operation may cross the border, for any UE and PLMN, of any size and as often as the partner likes about one UE',
   withoutN32Downgrade: 'SEPP: a partner of PRINS may have TLS alone protect N32-f',
+  withoutN32Replay: 'SEPP: a message of PRINS may come as often as somebody sends it',
+  withoutN32ModificationPolicy: 'SEPP: an IPX may modify everything that is not encrypted',
+  withoutN32IpxSigner: 'SEPP: whatever an IPX says that it has modified is believed, whoever signed it',
   withoutN32ContextOwner: 'SEPP: a partner may terminate the N32-f contexts of others',
   withoutN32PartnerRate: 'SEPP: a partner may send as many requests as it likes',
 } as const;

@@ -134,6 +134,12 @@ function believed(partners: readonly Partner[]): string[] {
 
 async function neighboursOf(nf: Nf<SeppConfig>, store: Store): Promise<Map<Partner, Neighbour>> {
   const { config } = nf;
+  const { insecure } = config;
+  const unchecked = {
+    replay: insecure.withoutN32Replay,
+    modificationPolicy: insecure.withoutN32ModificationPolicy,
+    ipxSigner: insecure.withoutN32IpxSigner,
+  };
   const hidingKey = await keyIn(store);
   const neighbours = new Map<Partner, Neighbour>();
   for (const partner of config.partners) {
@@ -155,7 +161,7 @@ async function neighboursOf(nf: Nf<SeppConfig>, store: Store): Promise<Map<Partn
         config.targets.map((target) => new URL(target).hostname),
       ),
       ...(partner.security === 'PRINS'
-        ? { prins: new Prins(partner, store.collection<ContextState>('n32f-states')) }
+        ? { prins: new Prins(partner, store.collection<ContextState>('n32f-states'), unchecked) }
         : {}),
     });
   }

@@ -15,6 +15,7 @@ import {
   type ReceivedMessage,
   type ReceivedRequest,
   rawPublicKey,
+  type Unchecked,
   withPermissions,
 } from '@twincore/n32';
 import { ConfigError } from '@twincore/sbi';
@@ -124,10 +125,11 @@ export class Prins {
   readonly #policy: CompiledPolicy;
   readonly #ownIpx: KnownIpx | undefined;
   readonly #states: Collection<ContextState>;
+  readonly #unchecked: Unchecked;
   readonly #open = new Map<string, Promise<PrinsContext>>();
 
   /** Throws {@link ConfigError} for a policy or key that cannot be used. */
-  constructor(partner: Partner, states: Collection<ContextState>) {
+  constructor(partner: Partner, states: Collection<ContextState>, unchecked: Unchecked) {
     const { prins } = partner;
     const policy = policyOf(partner);
     const ipxInfo = prins.ipx && {
@@ -138,6 +140,7 @@ export class Prins {
     this.#policy = new CompiledPolicy(policy);
     this.#ownIpx = ipxInfo && knownIpx(ipxInfo);
     this.#states = states;
+    this.#unchecked = unchecked;
     this.terms = {
       cipherSuites: prins.cipherSuites,
       policy,
@@ -181,6 +184,7 @@ export class Prins {
         own: this.#policy,
         peer: new CompiledPolicy(prins.peerPolicy),
         ...(this.#ownIpx ? { authorizedIpxId: this.#ownIpx.identity } : {}),
+        unchecked: this.#unchecked,
         trust: { peer: prins.peerIpxProviders.map(knownIpx), ...(this.#ownIpx ? { own: this.#ownIpx } : {}) },
       },
       stored,
