@@ -17,6 +17,9 @@ interface Run {
   readonly ended: Promise<number | null>;
 }
 
+/** Of deploy/*.yaml when they communicate directly. */
+const NFS = 13;
+
 describe('twincore up and trace', () => {
   let dir: string;
   before(() => {
@@ -58,15 +61,19 @@ describe('twincore up and trace', () => {
   test('a second start reuses what is there, stays up, and ends everything at Ctrl-C', async () => {
     const ca = readFileSync(join(dir, 'pki/001-01/ca.pem'), 'utf8');
     const run = up();
-    await eventually(
-      'the lab is up',
-      () => /Ctrl-C stops it/.test(run.output()) || run.child.exitCode !== null,
-      60_000,
-    );
-    assert.equal(run.child.exitCode, null, run.output());
-    assert.equal(processes().length, 13);
-    run.child.kill('SIGINT');
-    await run.ended;
+    try {
+      await eventually(
+        'the lab is up',
+        () => /Ctrl-C stops it/.test(run.output()) || run.child.exitCode !== null,
+        60_000,
+      );
+      assert.equal(run.child.exitCode, null, run.output());
+      assert.equal(processes().length, NFS + 1, 'the NFs and the console');
+      assert.match(run.output().trimEnd().split('\n').at(-1) ?? '', /http:\/\/127\.0\.0\.1:\d+/);
+    } finally {
+      run.child.kill('SIGINT');
+      await run.ended;
+    }
     assert.match(run.output(), /Stopped\./);
     assert.deepEqual(processes(), []);
     assert.equal(readFileSync(join(dir, 'pki/001-01/ca.pem'), 'utf8'), ca);
