@@ -61,7 +61,6 @@ describe('docker-compose.yml', () => {
 });
 
 /** Each starts a lab of containers. `without` are tests with a server on this machine’s loopback, which containers do not reach, and what they lead to. */
-
 const SCENARIOS: readonly { readonly file: string; readonly only: string; readonly without?: string }[] = [
   { file: 'registration.test.ts', only: 'communication direct' },
   { file: 'authentication-failures.test.ts', only: 'communication D at home' },
