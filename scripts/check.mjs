@@ -6,6 +6,7 @@ const bin = (name) => join('node_modules/.bin', name);
 const steps = [
   ['lint and format (biome)', bin('biome'), ['check', '--error-on-warnings', ...process.argv.slice(2), '.']],
   ['types (tsc)', bin('tsc'), ['--noEmit']],
+  ["types of the console's page (tsc)", bin('tsc'), ['--noEmit', '-p', 'services/console/web']],
 ];
 for (const [title, command, args] of steps) {
   const { status } = spawnSync(command, args, { stdio: 'inherit' });
